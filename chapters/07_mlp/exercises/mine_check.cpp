@@ -1,0 +1,66 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+#include "common/base/philox.hpp"
+#include "kernels/matmul/reference.hpp"
+#include "kernels/matmul/rungs.hpp"
+
+using namespace kbk;
+
+namespace {
+
+std::vector<float> numbers(std::int64_t count, std::uint64_t stream) {
+    std::vector<float> values(static_cast<std::size_t>(count));
+    Philox(3, stream).fill_uniform(values, -1, 1.5f);
+    return values;
+}
+
+double seconds(MatmulRung* rung, const Matmul& p, Scratch& arena) {
+    const auto start = std::chrono::steady_clock::now();
+    rung(p, arena);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+TEST_CASE("right on sizes that no tile divides") {
+    Scratch arena;
+    for (const auto& [m, n, k] : {std::array<std::int64_t, 3>{1, 1, 1}, {2, 3, 4}, {17, 5, 31}, {33, 65, 7}, {64, 64, 64},
+                                  {5, 129, 0}}) {
+        CAPTURE(m);
+        CAPTURE(n);
+        CAPTURE(k);
+        const auto a = numbers(m * k, 1), b = numbers(k * n, 2);
+        std::vector<float> found(std::size_t(m * n), std::nanf("")), expected = found;
+        Matmul p{.a = a.data(), .b = b.data(), .c = expected.data(), .m = m, .n = n, .k = k};
+        reference(p);
+        p.c = found.data();
+        cpu::mine(p, arena);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            CAPTURE(i);
+            REQUIRE(std::fabs(found[i] - expected[i]) <= 1e-5f * float(k + 1));
+        }
+    }
+}
+
+TEST_CASE("at least three times as fast as the naive rung") {
+    constexpr std::int64_t n = 256;
+    const auto a = numbers(n * n, 1), b = numbers(n * n, 2);
+    std::vector<float> c(std::size_t(n * n));
+    const Matmul p{.a = a.data(), .b = b.data(), .c = c.data(), .m = n, .n = n, .k = n};
+    Scratch arena;
+
+    // Compare the best of alternating runs, so that a busy machine does not decide.
+    double naive = 1e9, mine = 1e9;
+    for (int i = 0; i < 7; ++i) {
+        naive = std::min(naive, seconds(cpu::naive, p, arena));
+        mine = std::min(mine, seconds(cpu::mine, p, arena));
+    }
+    MESSAGE("yours is " << naive / mine << " times as fast as naive");
+    CHECK(naive / mine >= 3);
+}

@@ -1,0 +1,92 @@
+# The few kinds of target that the project has. Each folder says what it is made of in one call.
+include(CMakeParseArguments)
+include(doctest)
+
+# kbk_library(NAME SOURCES file... [LIBRARIES target...] [PRIVATE target...]): a room of common/, as a static library.
+function(kbk_library name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;PRIVATE" ${ARGN})
+    add_library(${name} STATIC ${arg_SOURCES})
+    target_link_libraries(${name} PUBLIC kbk_options ${arg_LIBRARIES} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+# kbk_kernel(OP SOURCES file... [LIBRARIES ...] [PRIVATE ...]): one operation's ladder, as the library kbk_OP.
+# A reader's own rung, mine.cpp, joins the ladder where the file exists.
+function(kbk_kernel op)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;PRIVATE" ${ARGN})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/mine.cpp)
+        list(APPEND arg_SOURCES mine.cpp)
+    endif()
+    kbk_library(kbk_${op} SOURCES ${arg_SOURCES} LIBRARIES kbk_ladder ${arg_LIBRARIES} PRIVATE ${arg_PRIVATE})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/mine.cpp)
+        target_compile_definitions(kbk_${op} PRIVATE KBK_MINE)
+    endif()
+endfunction()
+
+# kbk_test(NAME SOURCES file... [LIBRARIES ...]): a doctest program; its cases are the tests "NAME.case".
+function(kbk_test name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+    if(NOT TARGET kbk_doctest_main)
+        add_library(kbk_doctest_main OBJECT ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
+        target_link_libraries(kbk_doctest_main PUBLIC kbk_options doctest::doctest)
+    endif()
+    add_executable(${name}_test ${arg_SOURCES})
+    target_link_libraries(${name}_test PRIVATE kbk_doctest_main ${arg_LIBRARIES})
+    doctest_discover_tests(${name}_test TEST_PREFIX "${name}." PROPERTIES TIMEOUT 120 LABELS ${name})
+endfunction()
+
+# kbk_chapter(NN_name [LIBRARIES ...]): the chapter's program, its test against expected.txt, and its exercises.
+# An exercise is a stub NAME.cpp with its check NAME_check.cpp and a solution solutions/NAME.cpp.
+function(kbk_chapter name)
+    cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    add_executable(${name} ${sources})
+    target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} kbk_app)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+
+    add_test(NAME chapter.${name}.expected
+             COMMAND ${name} --expect ${CMAKE_CURRENT_SOURCE_DIR}/expected.txt
+             WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+    set_tests_properties(chapter.${name}.expected PROPERTIES TIMEOUT 600 LABELS "chapter" PROCESSORS 2
+                         SKIP_RETURN_CODE 77)
+
+    file(GLOB checks CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/exercises/*_check.cpp)
+    foreach(check IN LISTS checks)
+        get_filename_component(exercise ${check} NAME)
+        string(REGEX REPLACE "_check.cpp$" "" exercise ${exercise})
+        kbk_exercise(${name} ${exercise} LIBRARIES ${arg_LIBRARIES})
+    endforeach()
+endfunction()
+
+function(kbk_exercise chapter exercise)
+    cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
+    foreach(kind check solution)
+        set(target ${kind}_${chapter}_${exercise})
+        if(kind STREQUAL check)
+            set(answer exercises/${exercise}.cpp)
+        else()
+            set(answer exercises/solutions/${exercise}.cpp)
+        endif()
+        add_executable(${target} exercises/${exercise}_check.cpp ${answer})
+        target_link_libraries(${target} PRIVATE kbk_doctest_main ${arg_LIBRARIES})
+        set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+    endforeach()
+    # The committed stub must fail its check by an assertion, not by a crash; the solution must pass.
+    add_test(NAME exercise.${chapter}.${exercise}.stub
+             COMMAND check_${chapter}_${exercise} --no-colors=true)
+    set_tests_properties(exercise.${chapter}.${exercise}.stub PROPERTIES TIMEOUT 60 LABELS "exercise"
+                         PASS_REGULAR_EXPRESSION "Status: FAILURE" FAIL_REGULAR_EXPRESSION "SIG[A-Z]+ - ")
+    add_test(NAME exercise.${chapter}.${exercise}.solution COMMAND solution_${chapter}_${exercise})
+    set_tests_properties(exercise.${chapter}.${exercise}.solution PROPERTIES TIMEOUT 60 LABELS "exercise")
+endfunction()
+
+# kbk_bench(OP LIBRARIES ...): the benchmark of one ladder, built on demand by the target "benchmarks".
+function(kbk_bench op)
+    cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
+    if(NOT TARGET benchmarks)
+        add_custom_target(benchmarks)
+    endif()
+    add_executable(${op}_bench ${op}_bench.cpp)
+    target_link_libraries(${op}_bench PRIVATE ${arg_LIBRARIES} kbk_bench)
+    add_dependencies(benchmarks ${op}_bench)
+endfunction()

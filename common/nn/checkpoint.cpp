@@ -1,0 +1,153 @@
+#include "common/nn/checkpoint.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "common/base/file.hpp"
+
+namespace kbk {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
+
+constexpr std::size_t length_bytes = 8;
+
+// Checksum of the header without its own field, and of the values.
+std::string checksum(json header, std::string_view values) {
+    header["__metadata__"].erase("crc32");
+    const std::string text = header.dump();
+    uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size());
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(values.data()), values.size());
+    return fmt::format("{:08x}", crc);
+}
+
+// Read one tensor's entry, distrusting every number in it.
+Tensor<float> read_tensor(const json& entry, std::string_view values) {
+    require(entry.at("dtype") == "F32", "holds values of type {}, only F32 is read",
+            entry.at("dtype").dump());
+    const auto sizes = entry.at("shape").get<std::vector<std::int64_t>>();
+    const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
+    std::uint64_t bytes = sizeof(float);
+    for (const std::int64_t size : sizes) {
+        require(size >= 0 && (size == 0 || bytes <= values.size() / std::uint64_t(size)),
+                "has a shape larger than the file");
+        bytes *= std::uint64_t(size);
+    }
+    require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= values.size() &&
+                offsets[1] - offsets[0] == bytes,
+            "has offsets that do not fit its shape and the file");
+    Tensor<float> tensor{Shape(std::span(sizes))};
+    std::memcpy(tensor.data(), values.data() + offsets[0], bytes);
+    return tensor;
+}
+
+Checkpoint parse(std::string_view file) {
+    require(file.size() >= length_bytes, "cut off: {} bytes are not even a header", file.size());
+    std::uint64_t length;
+    std::memcpy(&length, file.data(), length_bytes);
+    require(length <= file.size() - length_bytes, "cut off or altered: a header of {} bytes in a file of {}",
+            length, file.size());
+    const json header = json::parse(file.substr(length_bytes, length));
+    const std::string_view values = file.substr(length_bytes + length);
+
+    Checkpoint checkpoint;
+    checkpoint.metadata = header.at("__metadata__").get<std::map<std::string, std::string>>();
+    require(checkpoint.metadata.contains("crc32"), "it carries no checksum");
+    const std::string expected = checkpoint.metadata.at("crc32"), found = checksum(header, values);
+    require(found == expected, "altered or cut off: its checksum is {}, it should be {}", found, expected);
+    checkpoint.metadata.erase("crc32");
+    for (const auto& [name, entry] : header.items())
+        if (name != "__metadata__") checkpoint.tensors.emplace(name, read_tensor(entry, values));
+    return checkpoint;
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& path,
+                     const std::vector<std::pair<std::string, const Tensor<float>*>>& tensors,
+                     const std::map<std::string, std::string>& metadata) {
+    // Lay the values out one after the other, and describe them.
+    json header;
+    header["__metadata__"] = metadata;
+    std::string values;
+    for (const auto& [name, tensor] : tensors) {
+        const std::size_t begin = values.size(), bytes = std::size_t(tensor->size()) * sizeof(float);
+        values.resize(begin + bytes);
+        copy(Device::cpu, values.data() + begin, tensor->device(), tensor->data(), bytes);
+        const auto sizes = tensor->shape().sizes();
+        header[name] = {{"dtype", "F32"},
+                        {"shape", std::vector<std::int64_t>(sizes.begin(), sizes.end())},
+                        {"data_offsets", {begin, begin + bytes}}};
+    }
+    header["__metadata__"]["crc32"] = checksum(header, values);
+
+    // Pad the header with spaces, so that the values are aligned when the file is mapped.
+    std::string text = header.dump();
+    text.resize((text.size() + length_bytes - 1) / length_bytes * length_bytes, ' ');
+    const std::uint64_t length = text.size();
+    std::string file(reinterpret_cast<const char*>(&length), length_bytes);
+    write_file(path, file + text + values);
+}
+
+Checkpoint load_checkpoint(const fs::path& path) {
+    const std::string file = read_file(path);
+    try {
+        return parse(file);
+    } catch (const json::exception&) {
+        fail("{} is damaged: its header is not what a checkpoint's should be", path.string());
+    } catch (const Error& error) {
+        fail("{} is damaged: {}", path.string(), error.what());
+    }
+}
+
+fs::path CheckpointFolder::save(std::int64_t step,
+                                const std::vector<std::pair<std::string, const Tensor<float>*>>& tensors,
+                                const std::map<std::string, std::string>& metadata) {
+    const fs::path path = folder_ / fmt::format("step-{:09}.safetensors", step);
+    save_checkpoint(path, tensors, metadata);
+
+    // Remove what is no longer needed: failing to is no reason to stop a training.
+    const auto all = files();
+    std::error_code ignored;
+    for (std::size_t i = 2; i < all.size(); ++i) fs::remove(all[i], ignored);
+    for (const auto& entry : fs::directory_iterator(folder_, ignored))
+        if (entry.path().extension() == ".tmp") fs::remove(entry.path(), ignored);
+    return path;
+}
+
+std::optional<Checkpoint> CheckpointFolder::latest() const {
+    const auto all = files();
+    for (const auto& path : all) {
+        try {
+            return load_checkpoint(path);
+        } catch (const Error& error) {
+            fmt::print(stderr, "note: {}; trying the one before it\n", error.what());
+        }
+    }
+    require(all.empty(), "all checkpoints in {} are damaged; remove the folder and train from the beginning",
+            folder_.string());
+    return std::nullopt;
+}
+
+std::vector<fs::path> CheckpointFolder::files() const {
+    std::vector<fs::path> found;
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(folder_, missing))
+        if (entry.path().extension() == ".safetensors" &&
+            entry.path().filename().string().starts_with("step-"))
+            found.push_back(entry.path());
+    std::sort(found.rbegin(), found.rend());
+    return found;
+}
+
+}  // namespace kbk

@@ -1,0 +1,122 @@
+/// @file
+/// The figures of the book. A chapter says what a figure shows; the figure's table of data (a CSV file) and
+/// its specification decide every byte of the drawing, so that it can be drawn again from a committed table.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/report/csv.hpp"
+#include "common/report/format.hpp"
+
+namespace kbk {
+
+/// How an axis maps values to lengths.
+enum class Scale { linear, log2, log10 };
+
+/// One axis of a plot.
+struct Axis {
+    std::string label = {};           ///< what it shows, with its unit: "time in ms"
+    Scale scale = Scale::linear;      ///< logarithmic scales leave out values that are not positive
+    Unit unit = Unit::plain;          ///< how its numbers are written
+    std::optional<double> low = {};   ///< where it begins; chosen from the data unless given
+    std::optional<double> high = {};  ///< where it ends
+};
+
+/// How a series is drawn.
+enum class Mark { line, points, line_and_points };
+
+/// One curve. Points that are not finite are left out, and break the line.
+struct Series {
+    std::string name = {};          ///< shown beside the curve
+    std::vector<double> x = {};     ///< one value a point
+    std::vector<double> y = {};     ///< one value a point
+    std::vector<double> low = {};   ///< lower edge of a band around the curve; one value a point, or none
+    std::vector<double> high = {};  ///< upper edge of the band
+    Mark mark = Mark::line;         ///< line, points, or both
+    bool dashed = false;            ///< for what was predicted or claimed
+};
+
+/// A horizontal line at a value that the text speaks of, such as a claim.
+struct Rule {
+    double value = 0;        ///< where, on the y axis
+    std::string label = {};  ///< shown beside it
+};
+
+/// Curves over a common x axis. Table: series, x, y and, where there is a band, low, high; one row a point.
+struct LinePlot {
+    std::string title = {};           ///< one short line; none if empty
+    Axis x = Axis();                      ///< below
+    Axis y = Axis();                      ///< at the left
+    std::vector<Series> series = {};  ///< at most eight
+    std::vector<Rule> rules = {};     ///< part of the specification, not of the data
+    std::string description = {};     ///< for readers who do not see the figure
+};
+
+/// One label of a bar chart and its bars.
+struct Bars {
+    std::string label = {};           ///< what is compared
+    std::vector<double> values = {};  ///< one a group; NaN where there is none
+};
+
+/// Bars, alone or in groups. Table: label and one column a group; one row a label, empty cells where there is
+/// no bar.
+struct BarChart {
+    std::string title = {};                ///< one short line; none if empty
+    Axis value = Axis();                       ///< linear, includes 0
+    std::vector<std::string> groups = {};  ///< at most eight names; one empty name if there is only one group
+    std::vector<Bars> bars = {};           ///< from the top or the left
+    bool horizontal = true;        ///< bars that run to the right; vertical ones suit few, short labels
+    int digits = -1;               ///< decimals of the numbers at the bars; -1 chooses
+    std::string description = {};  ///< for readers who do not see the figure
+};
+
+/// A confusion matrix. Table: true, and one column a class; one row a class.
+struct MatrixPlot {
+    std::string title = {};                              ///< one short line; none if empty
+    std::vector<std::string> classes = {};               ///< names, in the order of rows and columns
+    std::vector<std::vector<std::int64_t>> counts = {};  ///< counts[true class][predicted class]
+    std::string rows = "true class";                     ///< what a row is
+    std::string columns = "predicted class";             ///< what a column is
+    std::string description = {};                        ///< for readers who do not see the figure
+};
+
+/// One grey image.
+struct Image {
+    std::vector<std::uint8_t> pixels = {};  ///< (height, width), row-major; 0 is the page, 255 full ink
+    std::string caption = {};               ///< short; each comma begins a new line
+};
+
+/// Grey images of one size with captions. Table: caption, width, height, pixels as pairs of hexadecimal
+/// digits.
+struct ImageGrid {
+    std::string title = {};          ///< one short line; none if empty
+    int width = 28;                  ///< pixels
+    int height = 28;                 ///< pixels
+    int columns = 6;                 ///< images beside each other
+    std::vector<Image> images = {};  ///< in reading order
+    std::string description = {};    ///< for readers who do not see the figure
+};
+
+/// A table of data, and how to show it. Each kind of plot becomes a Figure by itself where one is asked for.
+/// The constructors throw Error for data that do not fit together.
+struct Figure {
+    Figure(const LinePlot& plot);    ///< @param plot curves
+    Figure(const BarChart& plot);    ///< @param plot bars
+    Figure(const MatrixPlot& plot);  ///< @param plot a confusion matrix
+    Figure(const ImageGrid& plot);   ///< @param plot grey images
+
+    Csv data;  ///< what the program found
+
+    /// Draw any table of this form as SVG: the same bytes on every machine. Follows light and dark themes.
+    /// Throws Error for a table that does not fit the specification.
+    std::function<std::string(const Csv&)> svg;
+
+    /// Sketch a table for a terminal, at most 72 columns wide; with or without colour.
+    std::function<std::string(const Csv&, bool)> sketch;
+};
+
+}  // namespace kbk

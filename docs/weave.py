@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+"""Fill the woven parts of the pages: listings, values and tables come from files, never from memory.
+
+    docs/weave.py            write every woven part of every page anew
+    docs/weave.py --check    change nothing; list every part that is stale, and fail if there is one
+
+A page holds two kinds of woven parts, which GitHub does not show as such:
+
+    <!-- weave KIND ARGUMENTS -->    a block; both markers stand alone on their lines
+    ...
+    <!-- /weave -->
+
+    <!-- v NAME [FORMAT] -->0.88<!-- /v -->    a value, within one line
+
+Block kinds: `code FILE TAG` is the part of FILE (a path from the project's root) between its two lines
+`// [TAG]` (or `# [TAG]`); `chapters [FIRST-LAST]` is the table of chapters. TABLES lists them all.
+
+A value NAME belongs to the folder of its page: it is looked up in that folder's expected.txt, then in
+benchmarks/results/MACHINE/FOLDER.json, where MACHINE stands in benchmarks/results/book.txt; a name such as
+`date` or `machine.cpu` is a fact about that run. From another page it is called FOLDER:NAME. FORMAT is a format of Python, such as `.1%`; without one the text stands
+as it does in the file.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import textwrap
+from pathlib import Path
+
+SKIPPED_FOLDERS = {"build", "fixture", "__pycache__"}
+LANGUAGES = {".hpp": "cpp", ".cpp": "cpp", ".cu": "cpp", ".cuh": "cpp", ".h": "cpp", ".py": "python",
+             ".cmake": "cmake", ".json": "json", ".sh": "sh"}
+
+FENCE = re.compile(r"\s*(?:>\s*)*(```+|~~~+)(.*)")
+BLOCK_START = re.compile(r"\s*<!-- weave (.*?)\s*-->\s*$")
+BLOCK_END = re.compile(r"\s*<!-- /weave -->\s*$")
+BLOCK_ANY = re.compile(r"<!--\s*/?weave\b")
+VALUE = re.compile(r"<!-- v (\S+)(?: (\S+))? -->(.*?)<!-- /v -->")
+VALUE_ANY = re.compile(r"<!--\s*/?v\b")
+CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+TAG = re.compile(r"\s*(?://|#) \[([\w./:-]+)\]\s*$")
+
+
+class WeaveError(Exception):
+    """A woven part that cannot be filled; says what is wrong and what would be right."""
+
+
+def find_pages(root):
+    """All Markdown pages below root, in order, without build folders and the tests' fixtures."""
+    pages = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(f for f in folders if f not in SKIPPED_FOLDERS and not f.startswith("."))
+        pages += [Path(folder, name) for name in sorted(files) if name.endswith(".md")]
+    return pages
+
+
+def read_committed(root, name):
+    """Lines of a project file, named from the root; never one outside the project or out of a build."""
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts or path.parts[:1] == ("build",):
+        raise WeaveError(f"{name}: only files of the project itself can be woven, named from its root")
+    if not (root / path).is_file():
+        raise WeaveError(f"{name}: no such file (paths start at the project's root)")
+    return (root / path).read_text(encoding="utf-8").splitlines()
+
+
+# --- Listings ---------------------------------------------------------------------------------------
+
+
+def cut_snippet(lines, tag, name):
+    """The lines between the two lines that hold the tag, dedented, without the tag lines of others."""
+    marks = [i for i, line in enumerate(lines) if (m := TAG.match(line)) and m[1] == tag]
+    if not marks:
+        raise WeaveError(f"{name}: no tag [{tag}]; mark the listing with two lines '// [{tag}]'")
+    if len(marks) == 1:
+        raise WeaveError(f"{name}:{marks[0] + 1}: tag [{tag}] is never closed; it needs a second line '// [{tag}]'")
+    if len(marks) > 2:
+        raise WeaveError(f"{name}:{marks[2] + 1}: tag [{tag}] stands here for the third time; each needs its own name")
+    snippet = [line.rstrip() for line in lines[marks[0] + 1:marks[1]] if not TAG.match(line)]
+    text = textwrap.dedent("\n".join(snippet)).strip("\n")
+    if not text:
+        raise WeaveError(f"{name}:{marks[0] + 1}: nothing stands between the two lines of tag [{tag}]")
+    return text.split("\n")
+
+
+def language_of(name, lines):
+    """The word behind the fence that makes GitHub colour a listing of this file."""
+    if Path(name).name == "CMakeLists.txt":
+        return "cmake"
+    if not Path(name).suffix and lines and lines[0].startswith("#!"):
+        return "python" if "python" in lines[0] else "sh"
+    return LANGUAGES.get(Path(name).suffix, "text")
+
+
+def weave_code(root, page, arguments):
+    """`code FILE TAG`: a fenced listing, and a small link to the file that it was cut from."""
+    if len(arguments) != 2:
+        raise WeaveError("write 'weave code FILE TAG'")
+    name, tag = arguments
+    lines = read_committed(root, name)
+    snippet = cut_snippet(lines, tag, name)
+    longest = max((len(m[0]) for line in snippet for m in re.finditer("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    link = Path(os.path.relpath(root / name, page.parent)).as_posix()
+    return [fence + language_of(name, lines), *snippet, fence, "", f"<sub>[{name}]({link})</sub>"]
+
+
+# --- Tables -----------------------------------------------------------------------------------------
+
+
+def plain_title(heading):
+    """A chapter's title without its number, which its folder gives."""
+    return re.sub(r"^Chapter \d+[:.] ", "", heading.strip())
+
+
+def chapter_of(folder):
+    """Title and question of a chapter: the heading of its README.md and the first paragraph below it."""
+    readme = folder / "README.md"
+    lines = readme.read_text(encoding="utf-8").splitlines() if readme.is_file() else []
+    if not lines or not lines[0].startswith("# "):
+        raise WeaveError(f"chapters/{folder.name}/README.md: the first line must be '# Title'")
+    paragraph = "\n".join(lines[1:]).strip().split("\n\n")[0]
+    question = " ".join(paragraph.split()).strip("*_")
+    question = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", question).replace("|", r"\|")
+    return plain_title(lines[0][2:]), question
+
+
+def weave_chapters(root, page, arguments):
+    """`chapters [FIRST-LAST]`: number, title and question of each chapter, or of one part's chapters."""
+    chosen = re.fullmatch(r"(\d+)-(\d+)", arguments[0]) if len(arguments) == 1 else None
+    if arguments and not chosen:
+        raise WeaveError("write 'weave chapters' or 'weave chapters FIRST-LAST', with two numbers")
+    first, last = (int(chosen[1]), int(chosen[2])) if chosen else (0, 99)
+    table = ["", "| | Chapter | Its question |", "|--:|---|---|"]
+    for folder in sorted((root / "chapters").glob("[0-9][0-9]_*")):
+        if first <= int(folder.name[:2]) <= last:
+            title, question = chapter_of(folder)
+            link = Path(os.path.relpath(folder, page.parent)).as_posix() + "/README.md"
+            table.append(f"| {int(folder.name[:2])} | [{title}]({link}) | {question} |")
+    if len(table) == 3:
+        raise WeaveError(f"no chapter with a number from {first} to {last} exists")
+    return [*table, ""]
+
+
+# Every kind of block: name -> function(root, page, arguments) that returns the block's lines.
+TABLES = {"code": weave_code, "chapters": weave_chapters}
+
+
+# --- Values -----------------------------------------------------------------------------------------
+
+
+def load_results(root, name):
+    """The committed results NAME.json of the book's machine, or None where there are none."""
+    book = root / "benchmarks/results/book.txt"
+    if not book.is_file():
+        return None, "benchmarks/results/book.txt"
+    path = f"benchmarks/results/{book.read_text(encoding='utf-8').strip()}/{name}.json"
+    if not (root / path).is_file():
+        return None, path
+    try:
+        return json.loads((root / path).read_text(encoding="utf-8")), path
+    except json.JSONDecodeError as error:
+        raise WeaveError(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from None
+
+
+def look_up(root, folder, name):
+    """The number and the text of a value: from folder's expected.txt, else from its saved results."""
+    expected = f"{folder}/expected.txt"
+    if (root / expected).is_file():
+        for line in read_committed(root, expected):
+            words = line.split("#")[0].split()
+            if words[:1] == [name] and len(words) > 1 and words[1] != "-":
+                return words[1], words[1]
+    results, path = load_results(root, Path(folder).name)
+    entry = (results or {}).get("values", {}).get(name)
+    if entry is not None:
+        return entry["value"], entry.get("text", str(entry["value"]))
+    fact = results
+    for word in name.split("."):
+        fact = fact.get(word) if isinstance(fact, dict) else None
+    if fact is None or isinstance(fact, dict):
+        raise WeaveError(f"unknown value {name}: neither {expected} nor {path} has it")
+    return fact, str(fact)
+
+
+def weave_value(root, page, name, form):
+    """The text of one value, formatted; a percent sign is set off by a space."""
+    folder = page.parent.relative_to(root).as_posix()
+    if ":" in name:
+        other, name = name.split(":", 1)
+        folder = next((f"{room}/{other}" for room in ("chapters", "kernels") if (root / room / other).is_dir()), None)
+        if folder is None:
+            raise WeaveError(f"{other}:{name}: neither chapters/{other} nor kernels/{other} exists")
+    value, text = look_up(root, folder, name)
+    if not form:
+        return text
+    try:
+        return re.sub(r"(?<=\d)%", " %", format(int(value) if form[-1] in "dxb" else float(value), form))
+    except ValueError as error:
+        raise WeaveError(f"value {name} is {value!r}, which the format '{form}' cannot show: {error}") from None
+
+
+# --- Pages ------------------------------------------------------------------------------------------
+
+
+class Weaver:
+    """Weaves one page: the new lines, and every change and error with its place."""
+
+    def __init__(self, root, page):
+        self.root, self.page = root, page
+        self.name = page.relative_to(root).as_posix()
+        self.stale, self.errors = [], []
+
+    def weave(self, lines):
+        """The lines of the page with all of its woven parts filled anew."""
+        woven, i, fence = [], 0, ""
+        while i < len(lines):
+            # Leave fenced blocks of the author's own alone: a page may show what a marker looks like.
+            if mark := FENCE.match(lines[i]):
+                if not fence:
+                    fence = mark[1]
+                elif mark[1].startswith(fence) and not mark[2].strip():
+                    fence = ""
+            if not fence and (start := BLOCK_START.match(lines[i])):
+                end = self.find_end(lines, i)
+                new = self.block(i, start[1].split())
+                if end and new is not None:
+                    self.compare(i, lines[i + 1:end], new)
+                    woven += [lines[i], *new, lines[end]]
+                else:
+                    woven += lines[i:(end or i) + 1]
+                i = (end or i) + 1
+                continue
+            if not fence and BLOCK_ANY.search(CODE_SPAN.sub("", lines[i])):
+                self.error(i, "stray or misspelt marker; blocks stand between '<!-- weave KIND ... -->' and "
+                              "'<!-- /weave -->', each alone on its line")
+            woven.append(lines[i] if fence else self.values(i, lines[i]))
+            i += 1
+        return woven
+
+    def find_end(self, lines, start):
+        """The line that closes the block, or None, with the error, where none comes before the next block."""
+        for i in range(start + 1, len(lines)):
+            if BLOCK_END.match(lines[i]):
+                return i
+            if BLOCK_START.match(lines[i]):
+                break
+        self.error(start, "this block is never closed; '<!-- /weave -->' is missing")
+        return None
+
+    def block(self, i, words):
+        if not words or words[0] not in TABLES:
+            return self.error(i, f"unknown block '{' '.join(words)}'; there are: {', '.join(TABLES)}")
+        try:
+            return TABLES[words[0]](self.root, self.page, words[1:])
+        except WeaveError as error:
+            return self.error(i, str(error))
+
+    def values(self, i, line):
+        """The line with its values filled; markers within code spans are text."""
+        spans = [m.span() for m in CODE_SPAN.finditer(VALUE.sub(lambda m: "\0" * len(m[0]), line))]
+
+        def quoted(at):
+            return any(a <= at < b for a, b in spans)
+
+        def fill(match):
+            if quoted(match.start()):
+                return match[0]
+            try:
+                new = weave_value(self.root, self.page, match[1], match[2])
+            except WeaveError as error:
+                self.error(i, str(error))
+                return match[0]
+            if new != match[3]:
+                self.stale.append(f"{self.name}:{i + 1}: stale value {match[1]}: "
+                                  f"the page says '{match[3]}', the results say '{new}'")
+            start, end = match.span(3)
+            return match[0][:start - match.start()] + new + match[0][end - match.start():]
+
+        if re.match(r"[\s>]*(?:[-*+]|\d+[.)])?\s*<!-- v ", line):
+            self.error(i, "a value cannot open a line: GitHub would take the line for HTML; put a word before it")
+        if any(not quoted(m.start()) for m in VALUE_ANY.finditer(VALUE.sub(lambda m: " " * len(m[0]), line))):
+            self.error(i, "unclosed or misspelt value; write '<!-- v NAME -->text<!-- /v -->' within one line")
+        return VALUE.sub(fill, line)
+
+    def compare(self, start, old, new):
+        """Note the first line in which a block differs from its source."""
+        if old == new:
+            return
+        at = next((k for k, (a, b) in enumerate(zip(old, new)) if a != b), min(len(old), len(new)))
+        shown = [repr(lines[at]) if at < len(lines) else "nothing more" for lines in (old, new)]
+        self.stale.append(f"{self.name}:{start + 2 + at}: stale block: the page has {shown[0]}, the source {shown[1]}")
+
+    def error(self, i, message):
+        self.errors.append(f"{self.name}:{i + 1}: error: {message}")
+
+
+def weave_all(root, check):
+    """Weave all pages below root; returns the lists of stale places and of errors."""
+    stale, errors = [], []
+    for page in find_pages(root):
+        text = page.read_text(encoding="utf-8")
+        weaver = Weaver(root, page)
+        woven = "\n".join(weaver.weave(text.split("\n")))
+        stale += weaver.stale
+        errors += weaver.errors
+        if woven != text and not check:
+            page.write_text(woven, encoding="utf-8")
+    return stale, errors
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Fill the woven parts of all pages from sources and results.")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if a part is stale")
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent,
+                        help="the project's root (default: the project that holds this script)")
+    options = parser.parse_args(arguments)
+    stale, errors = weave_all(options.root.resolve(), options.check)
+    print("\n".join([*errors, *(stale if options.check else [])]), end="\n" if errors or options.check and stale else "")
+    if options.check and stale:
+        print(f"{len(stale)} stale; run docs/weave.py and commit what it changes")
+    return 1 if errors or (options.check and stale) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

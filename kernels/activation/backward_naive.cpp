@@ -1,0 +1,18 @@
+/// @file
+/// activation_backward/cpu/naive: one loop over the elements.
+///
+/// *Change*: none, this is the first rung.
+/// *Why*: it is the chain rule, an element at a time. Predicted: limited by memory.
+/// *Limits*: one thread.
+/// *Next*: threaded.
+#include "kernels/activation/rungs.hpp"
+
+namespace kbk::cpu {
+
+// [activation_backward_naive]
+void naive(const ActivationBackward& p, Scratch&) {
+    for (std::int64_t i = 0; i < p.count; ++i) p.dx[i] = activation_derivative(p.kind, p.y[i]) * p.dy[i];
+}
+// [activation_backward_naive]
+
+}  // namespace kbk::cpu

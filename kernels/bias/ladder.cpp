@@ -1,0 +1,56 @@
+/// @file
+/// The only list of the rungs of bias and bias_gradient, in order.
+#include "kernels/bias/rungs.hpp"
+
+namespace kbk {
+
+const Ladder<BiasRung>& bias() {
+    static const Ladder<BiasRung> ladder(
+        "bias", {
+                    {Device::cpu, "naive", cpu::naive, "two loops"},
+                    {Device::cpu, "threaded", cpu::threaded, "blocks of rows, on all cores"},
+#ifdef KBK_MINE
+                    {Device::cpu, "mine", cpu::mine, "yours"},
+#endif
+                });
+    return ladder;
+}
+
+const Ladder<BiasGradientRung>& bias_gradient() {
+    static const Ladder<BiasGradientRung> ladder(
+        "bias_gradient", {
+                             {Device::cpu, "naive", cpu::naive, "column after column"},
+                             {Device::cpu, "rowwise", cpu::rowwise, "row after row: memory in its own order"},
+                             {Device::cpu, "threaded", cpu::threaded, "blocks of columns, on all cores"},
+                         });
+    return ladder;
+}
+
+Cost cost(const Bias& p) {
+    const double count = double(p.rows) * double(p.columns);
+    return {count, 4 * (2 * count + double(p.columns))};
+}
+
+Cost cost(const BiasGradient& p) {
+    const double count = double(p.rows) * double(p.columns);
+    return {count, 4 * (count + (p.beta == 0 ? 1 : 2) * double(p.columns))};
+}
+
+namespace {
+
+void validate_sizes(const char* operation, std::int64_t rows, std::int64_t columns, bool pointers) {
+    require(rows >= 0 && columns >= 0, "{}: sizes ({}, {}) must not be negative", operation, rows, columns);
+    require(rows * columns == 0 || pointers, "{}: a null pointer where ({}, {}) elements are expected",
+            operation, rows, columns);
+}
+
+}  // namespace
+
+void validate(const Bias& p) {
+    validate_sizes("bias", p.rows, p.columns, p.y && p.bias);
+}
+void validate(const BiasGradient& p) {
+    validate_sizes("bias_gradient", p.rows, p.columns, p.dy && p.gradient);
+}
+
+}  // namespace kbk

@@ -1,0 +1,85 @@
+/// @file
+/// The ladder of matrix multiplication, from the definition to the libraries, and what holds for all its rungs.
+#include "kernels/matmul/matmul.hpp"
+#include "kernels/matmul/rungs.hpp"
+
+namespace kbk {
+
+namespace {
+
+std::string one_plain_product(const Matmul& p) {
+    if (p.batch.count() != 1) return "it computes one product, not a batch";
+    if (!p.epilogue.empty()) return "it has no epilogue";
+    return "";
+}
+
+std::string b_as_stored(const Matmul& p) {
+    return p.transpose_b ? "it reads B along its rows, so B must not be transposed" : one_plain_product(p);
+}
+
+std::string packed_matrices(const Matmul& p) {
+    const bool packed = p.stride_a() == (p.transpose_a ? p.m : p.k) && p.stride_b() == (p.transpose_b ? p.k : p.n) &&
+                        p.stride_c() == p.n;
+    if (!packed) return "it takes packed matrices, without gaps between rows";
+    if (p.m == 0 || p.n == 0 || p.k == 0) return "xtensor-blas passes empty matrices on with a leading dimension of 0";
+    return one_plain_product(p);
+}
+
+std::string not_empty(const Matmul& p) {
+    return p.k == 0 ? "oneDNN leaves C as it is when k is 0" : "";
+}
+
+}  // namespace
+
+// [matmul_ladder]
+const Ladder<MatmulRung>& matmul() {
+    static const Ladder<MatmulRung> ladder("matmul", {
+        {.device = Device::cpu, .name = "naive", .run = cpu::naive, .idea = "three loops, as the formula says",
+         .refuses = one_plain_product},
+        {.device = Device::cpu, .name = "reordered", .run = cpu::reordered, .idea = "inner loop along rows",
+         .refuses = b_as_stored},
+        {.device = Device::cpu, .name = "blocked", .run = cpu::blocked, .idea = "blocks of B that stay in the cache",
+         .refuses = b_as_stored},
+        {.device = Device::cpu, .name = "packed", .run = cpu::packed, .idea = "tiles in registers, packed panels",
+         .refuses = one_plain_product},
+        {.device = Device::cpu, .name = "threaded", .run = cpu::threaded, .idea = "tiles shared among threads, fused epilogue"},
+#ifdef KBK_MINE
+        {.device = Device::cpu, .name = "mine", .run = cpu::mine, .idea = "your own", .refuses = one_plain_product},
+#endif
+        {.device = Device::cpu, .name = "xtensor", .run = cpu::xtensor, .idea = "one expression of xtensor-blas",
+         .refuses = packed_matrices, .origin = Origin::library, .reproducible = Reproducible::no},
+        {.device = Device::cpu, .name = "openblas", .run = cpu::openblas, .idea = "OpenBLAS's sgemm",
+         .origin = Origin::library, .reproducible = Reproducible::no},
+        {.device = Device::cpu, .name = "onednn", .run = cpu::onednn, .idea = "oneDNN's sgemm",
+         .refuses = not_empty, .unavailable = cpu::onednn_unavailable, .origin = Origin::library, .reproducible = Reproducible::no},
+    });
+    return ladder;
+}
+// [matmul_ladder]
+
+Cost cost(const Matmul& p) {
+    const double count = double(p.batch.count()), m = double(p.m), n = double(p.n), k = double(p.k);
+    double flops = 2 * m * n * k;
+    if (p.beta != 0) flops += (p.beta == 1 ? 1 : 2) * m * n;
+    if (p.epilogue.bias) flops += m * n;
+    const double values = m * k + k * n + (p.beta == 0 ? 1 : 2) * m * n + (p.epilogue.bias ? n : 0);
+    return {.flops = count * flops, .bytes = count * values * sizeof(float)};
+}
+
+void validate(const Matmul& p) {
+    require(p.m >= 0 && p.n >= 0 && p.k >= 0, "matmul: sizes must not be negative: m = {}, n = {}, k = {}", p.m, p.n, p.k);
+    require(p.batch.outer >= 0 && p.batch.inner >= 0, "matmul: a batch of {} x {} products; counts must not be negative",
+            p.batch.outer, p.batch.inner);
+    if (p.batch.count() == 0 || p.m == 0 || p.n == 0) return;
+    require(p.c != nullptr && (p.k == 0 || (p.a && p.b)), "matmul: A, B or C is a null pointer for m = {}, n = {}, k = {}",
+            p.m, p.n, p.k);
+    const auto long_enough = [](const char* matrix, std::int64_t stride, std::int64_t row) {
+        require(stride >= row, "matmul: rows of {} are {} elements apart but {} long; give a larger leading dimension, or 0 "
+                "for packed rows", matrix, stride, row);
+    };
+    long_enough("A", p.stride_a(), p.transpose_a ? p.m : p.k);
+    long_enough("B", p.stride_b(), p.transpose_b ? p.k : p.n);
+    long_enough("C", p.stride_c(), p.n);
+}
+
+}  // namespace kbk

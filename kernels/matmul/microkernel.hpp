@@ -1,0 +1,118 @@
+/// @file
+/// The micro-kernel: a small tile of C that lives in registers while it adds up a product. The rungs packed and threaded
+/// are two ways to arrange loops around it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+#include <xsimd/xsimd.hpp>
+
+namespace kbk::cpu {
+
+/// A vector register of floats, of the widest kind that the build knows.
+using Vector = xsimd::batch<float>;
+constexpr int lanes = static_cast<int>(Vector::size);
+
+// The register tile. Two fused multiply-adds can start in a cycle and each takes four, so at least eight independent
+// sums must be under way; each step of k needs `vectors` loads of B and `rows` broadcasts of A for rows * vectors
+// multiply-adds, so the tile should be large and nearly square; and sums, B and a broadcast must fit the registers.
+#if defined(__AVX512F__)
+constexpr int tile_rows = 14, tile_vectors = 2;  // 28 sums + 2 of B + 1 of A, of 32 registers
+#elif defined(__aarch64__)
+constexpr int tile_rows = 8, tile_vectors = 3;  // 24 sums + 3 of B + 1 of A, of 32 registers
+#else
+constexpr int tile_rows = 6, tile_vectors = 2;  // 12 sums + 2 of B + 1 of A, of 16 registers
+#endif
+constexpr int tile_columns = tile_vectors * lanes;
+
+/// @param value not negative @param step positive @return the smallest multiple of step that is not below value
+constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) { return (value + step - 1) / step * step; }
+
+/// Operands of one micro-kernel call: C (rows, columns) = beta C + A B, with A (rows, k) and B (k, columns).
+/// A's two strides let it lie packed, as stored, or transposed; B is a panel of full vectors, padded with zeros.
+struct Tile {
+    std::int64_t k;            ///< length of the sums
+    const float* a;            ///< element (i, l) at a[i * a_row + l * a_step]
+    std::int64_t a_row, a_step;
+    const float* b;            ///< row l at b[l * b_step], as many full vectors as the tile has
+    std::int64_t b_step;
+    float* c;                  ///< row i at c[i * c_row]
+    std::int64_t c_row;
+    float beta;                ///< factor of the old C; 0 never reads it
+};
+
+// [matmul_microkernel]
+/// Compute a tile of constant size with all its sums in registers.
+template <int rows, int vectors>
+void microkernel(const Tile& t) {
+    // Copy the operands, or the compiler reads them again after each store to C, which might have changed them.
+    const auto [k, a_begin, a_row, a_step, b_begin, b_step, c, c_row, beta] = t;
+
+    // Ask for the tile of C, so that it has arrived when the sums are ready.
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) __builtin_prefetch(c + i * c_row, 1);
+
+    Vector sum[rows][vectors];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 16
+        for (int v = 0; v < vectors; ++v) sum[i][v] = Vector(0.0f);
+
+    // Add one column of A times one row of B in each step.
+    const float *a = a_begin, *b = b_begin;
+    for (std::int64_t l = 0; l < k; ++l, a += a_step, b += b_step) {
+        Vector row_of_b[vectors];
+#pragma GCC unroll 16
+        for (int v = 0; v < vectors; ++v) row_of_b[v] = Vector::load_unaligned(b + v * lanes);
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i) {
+            const Vector element_of_a(a[i * a_row]);
+#pragma GCC unroll 16
+            for (int v = 0; v < vectors; ++v) sum[i][v] = xsimd::fma(element_of_a, row_of_b[v], sum[i][v]);
+        }
+    }
+
+    // Store the sums, with the old values where they count.
+    if (beta != 0)
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 16
+            for (int v = 0; v < vectors; ++v)
+                sum[i][v] = xsimd::fma(Vector(beta), Vector::load_unaligned(c + i * c_row + v * lanes), sum[i][v]);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 16
+        for (int v = 0; v < vectors; ++v) sum[i][v].store_unaligned(c + i * c_row + v * lanes);
+}
+// [matmul_microkernel]
+
+/// Compute a tile of any size up to the full one: whole vectors in place, a last part of a vector through a buffer.
+/// @param t       operands
+/// @param rows    1 to tile_rows
+/// @param columns 1 to tile_columns
+inline void compute_tile(const Tile& t, std::int64_t rows, std::int64_t columns) {
+    // One micro-kernel for each size, so that small tiles do not pay for full ones.
+    using Kernel = void (*)(const Tile&);
+    constexpr auto kernels = []<int... index>(std::integer_sequence<int, index...>) {
+        return std::array<Kernel, sizeof...(index)>{
+            microkernel<index / tile_vectors + 1, index % tile_vectors + 1>...};
+    }(std::make_integer_sequence<int, tile_rows * tile_vectors>());
+    const std::int64_t vectors = (columns + lanes - 1) / lanes;
+    const Kernel kernel = kernels[static_cast<std::size_t>((rows - 1) * tile_vectors + vectors - 1)];
+
+    if (columns == vectors * lanes) return kernel(t);
+    float buffer[tile_rows * tile_columns];
+    Tile whole = t;
+    whole.c = buffer;
+    whole.c_row = vectors * lanes;
+    whole.beta = 0;
+    kernel(whole);
+    for (std::int64_t i = 0; i < rows; ++i)
+        for (std::int64_t j = 0; j < columns; ++j) {
+            float& c = t.c[i * t.c_row + j];
+            c = buffer[i * whole.c_row + j] + (t.beta == 0 ? 0.0f : t.beta * c);
+        }
+}
+
+}  // namespace kbk::cpu

@@ -1,0 +1,15 @@
+/// @file
+/// Names of the CPU rungs: each is one function in the file of its name.
+#pragma once
+
+#include "kernels/matmul/matmul.hpp"
+
+/// CPU rungs of every operation; they differ by the problem that they take.
+namespace kbk::cpu {
+
+MatmulRung naive, reordered, blocked, packed, threaded, xtensor, openblas, onednn, mine;
+
+/// @return why oneDNN cannot run in this build; empty when it can
+std::string onednn_unavailable();
+
+}  // namespace kbk::cpu

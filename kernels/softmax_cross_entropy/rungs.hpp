@@ -1,0 +1,11 @@
+/// @file
+/// Names of the CPU rungs: each is one function in the file of its name.
+#pragma once
+
+#include "kernels/softmax_cross_entropy/softmax_cross_entropy.hpp"
+
+namespace kbk::cpu {
+
+SoftmaxCrossEntropyRung naive, vectorized, threaded, mine;
+
+}  // namespace kbk::cpu

@@ -1,0 +1,855 @@
+// What a chapter shows and how it is compared: every check is seen to pass and to fail.
+#include "common/report/report.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/base/machine.hpp"
+#include "common/base/philox.hpp"
+#include "common/report/progress.hpp"
+
+using namespace kbk;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// A folder that is gone at the end of a test.
+class TemporaryFolder {
+  public:
+    TemporaryFolder() {
+        std::string name = (fs::temp_directory_path() / "kbk-report-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    ~TemporaryFolder() { fs::remove_all(path_); }
+    fs::path operator/(const std::string& name) const { return path_ / name; }
+
+  private:
+    fs::path path_;
+};
+
+// A file that is no terminal, and what was written to it.
+class Output {
+  public:
+    Output() : file_(std::tmpfile()) { REQUIRE(file_ != nullptr); }
+    ~Output() { std::fclose(file_); }
+    std::FILE* file() const { return file_; }
+    std::string text() const {
+        std::string text;
+        std::rewind(file_);
+        for (int c; (c = std::fgetc(file_)) != EOF;) text += static_cast<char>(c);
+        return text;
+    }
+
+  private:
+    std::FILE* file_;
+};
+
+// The message of the Error that an action throws; empty if it throws none.
+std::string error_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+Figure example_curve(double last = 0.25) {
+    return LinePlot{.title = "Loss",
+                    .x = {.label = "epoch"},
+                    .y = {.label = "loss"},
+                    .series = {{.name = "training", .x = {1, 2, 3}, .y = {1, 0.5, last}}}};
+}
+
+// Run a program that reports some values and one figure, against an expected.txt with the given lines.
+struct Outcome {
+    int status;
+    std::string printed;
+};
+Outcome compare(const fs::path& folder, const std::string& expected,
+                const std::function<void(Report&)>& program) {
+    write_file(folder / "expected.txt", expected);
+    Output output;
+    Report report({.expect = folder / "expected.txt", .out = output.file()});
+    program(report);
+    const int status = report.finish();
+    return {status, output.text()};
+}
+
+int status_of(const std::string& expected, const std::function<void(Report&)>& program) {
+    const TemporaryFolder folder;
+    return compare(folder / "", expected, program).status;
+}
+
+}  // namespace
+
+TEST_CASE("numbers are shown as their unit asks") {
+    CHECK(show(0.8812, Unit::percent) == "88.1 %");
+    CHECK(show(0.98, Unit::percent, 2) == "98.00 %");
+    CHECK(show(1024, Unit::count) == "1024");
+    CHECK(show(60000, Unit::count) == "60,000");
+    CHECK(show(-1234567, Unit::count) == "-1,234,567");
+    CHECK(show(1.7, Unit::ratio) == "1.70×");
+    CHECK(show(0.31234567) == "0.3123");
+    CHECK(show(123456.7) == "123,457");
+    CHECK(show(1.5e-9) == "1.5e-09");
+    CHECK(show(2, Unit::plain, 3) == "2.000");
+    CHECK(show(0.00042, Unit::seconds) == "420 µs");
+    CHECK(show(0.0123, Unit::seconds) == "12 ms");
+    CHECK(show(0.00123, Unit::seconds) == "1.23 ms");
+    CHECK(show(1.234, Unit::seconds) == "1.23 s");
+    CHECK(show(59.96, Unit::seconds) == "1 min 00 s");
+    CHECK(show(125, Unit::seconds) == "2 min 05 s");
+    CHECK(show(3725, Unit::seconds) == "1 h 02 min");
+    CHECK(show(not_a_number, Unit::percent) == "nan");
+    CHECK(show(infinity) == "inf");
+}
+
+TEST_CASE("fixed decimals do not depend on rounding errors") {
+    CHECK(fixed(0.125, 2) == "0.13");
+    CHECK(fixed(std::nextafter(0.125, 0), 2) == "0.13");
+    CHECK(fixed(std::nextafter(0.125, 1), 2) == "0.13");
+    CHECK(fixed(-0.125, 2) == "-0.13");
+    CHECK(fixed(-0.001, 2) == "0.00");
+    CHECK(fixed(99.999, 1) == "100.0");
+    CHECK(fixed(7, 0) == "7");
+    CHECK(fixed(1e18, 2) == "1000000000000000000.00");
+}
+
+TEST_CASE("written numbers give the same float again") {
+    const Philox random(1);
+    for (std::uint64_t i = 0; i < 20000; ++i) {
+        const float value = std::bit_cast<float>(random.word(i));
+        if (!std::isfinite(value)) continue;
+        double read = 0;
+        REQUIRE(parse_number(round_trip(value), read));
+        REQUIRE(static_cast<float>(read) == value);
+    }
+    CHECK(round_trip(-0.0) == "0");
+    double unused = 0;
+    for (const char* text : {"", " 1", "1 ", "1,5", "0x10", "one", "1e", "+1"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_number(text, unused));
+    }
+}
+
+TEST_CASE("a table survives writing and reading") {
+    const Csv csv{{"name", "value"}, {{"plain", "1.5"}, {"a, b", ""}, {"say \"no\"", "π"}, {"", "-1e-05"}}};
+    const Csv again = Csv::parse(csv.text(), "table");
+    CHECK(again.header == csv.header);
+    CHECK(again.rows == csv.rows);
+    CHECK(csv.text() == "name,value\nplain,1.5\n\"a, b\",\n\"say \"\"no\"\"\",π\n,-1e-05\n");
+    CHECK(again.number(0, 1) == 1.5);
+    CHECK(std::isnan(again.number(1, 1)));
+    CHECK(contains(error_of([&] { (void)again.number(2, 1); }), "row 3, value"));
+
+    const Csv lone{{"a"}, {{""}, {"x"}}};
+    CHECK(Csv::parse(lone.text(), "lone").rows == lone.rows);
+}
+
+TEST_CASE("a malformed table is refused, with its line") {
+    const auto refusal = [](const std::string& text) { return error_of([&] { Csv::parse(text, "t.csv"); }); };
+    CHECK(contains(refusal(""), "t.csv is empty"));
+    CHECK(contains(refusal("a,b\n1\n"), "line 2: 1 cells, but the header has 2"));
+    CHECK(contains(refusal("a,b\n1,2,3\n"), "line 2: 3 cells"));
+    CHECK(contains(refusal("a,b\n1,2"), "line 2: the last line has no line end"));
+    CHECK(contains(refusal("a\n\"x\n"), "line 2: a quote is not closed"));
+    CHECK(contains(refusal("a\n\"x\"y\n"), "after a closing quote"));
+    CHECK(contains(refusal("a\nx\"y\n"), "stray quote"));
+    CHECK(contains(refusal("a\r\n1\r\n"), "carriage return"));
+    CHECK(error_of([] { (void)Csv{{"a"}, {{"two\nlines"}}}.text(); }) != "");
+    CHECK(error_of([] { (void)Csv{{"a"}, {{"1", "2"}}}.text(); }) != "");
+}
+
+TEST_CASE("every kind of comparison passes and fails where it should") {
+    struct Row {
+        const char* expected;
+        Scalar found;
+        bool agrees;
+    };
+    const Row rows[] = {
+        {"0.5 - exact", 0.5, true},
+        {"0.5 - exact", std::nextafter(0.5, 1), false},
+        {"42 - exact", 42, true},
+        {"42 - exact", 42.0, true},
+        {"42 - exact", 43, false},
+        {"9007199254740993 - exact", std::int64_t{9007199254740993}, true},
+        {"9007199254740993 - exact", std::int64_t{9007199254740995}, false},
+        {"word - exact", "word", true},
+        {"\"two words # here\" - exact", "two words # here", true},
+        {"word - exact", "words", false},
+        {"word - exact", 1.0, false},
+        {"1 - close", "1", false},
+        {"2 - close", 2 * (1 + 0.9e-6), true},
+        {"2 - close", 2 * (1 + 1.1e-6), false},
+        {"-2 - close", -2 * (1 + 1.1e-6), false},
+        {"2 0.1 close", 2.19, true},
+        {"2 0.1 close", 2.21, false},
+        {"-2 0.1 close", -1.81, true},
+        {"0 - close", 0.0, true},
+        {"0 - close", 1e-300, false},
+        {"100 0.1 close", 91, true},
+        {"0.88 0.01 trained", 0.889, true},
+        {"0.88 0.01 trained", 0.871, true},
+        {"0.88 0.01 trained", 0.891, false},
+        {"0.88 0.01 trained", 0.869, false},
+        {"0 0.5 trained", 0.4, true},
+        {"inf - exact", infinity, true},
+        {"inf - close", infinity, true},
+        {"1 - close", infinity, false},
+        {"inf 1 trained", 1.0, false},
+        // NaN: only an exact nan agrees.
+        {"0.5 - exact", not_a_number, false},
+        {"0.5 - close", not_a_number, false},
+        {"0.5 1e9 close", not_a_number, false},
+        {"0.5 1e9 trained", not_a_number, false},
+        {"nan - close", not_a_number, false},
+        {"nan 1e9 trained", not_a_number, false},
+        {"nan 1e9 trained", 0.5, false},
+        {"nan - exact", not_a_number, true},
+        {"nan - exact", 0.5, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.expected);
+        const int status = status_of(std::string("x ") + row.expected + "\n",
+                                     [&](Report& report) { report.value("x", "x", row.found); });
+        CHECK(status == (row.agrees ? 0 : 1));
+    }
+}
+
+TEST_CASE("values that are missing, too many or times are differences") {
+    const TemporaryFolder folder;
+    const auto outcome = compare(
+        folder / "", "# a comment\na 1 - close\nb 2 - close  # gone\nspeed 3 - close\n", [](Report& report) {
+            report.value("a", "a", 1.5);
+            report.value("c", "c", 3);
+            report.measured("speed", "speed", 3.0);
+            report.seconds("elapsed", "time", 1.0);
+        });
+    CHECK(outcome.status == 1);
+    CHECK(contains(outcome.printed, "4 differences from"));
+    CHECK(contains(outcome.printed, "\n  a: expected 1, got 1.5, tolerance 1e-06 (close: relative)\n"));
+    CHECK(contains(outcome.printed, "\n  b: expected 2, got nothing"));
+    CHECK(contains(outcome.printed, "\n  c: expected nothing, got 3"));
+    CHECK(contains(outcome.printed, "\n  speed: depends on the machine's speed"));
+    CHECK_FALSE(contains(outcome.printed, "\n  elapsed:"));
+}
+
+TEST_CASE("agreement is said in one line") {
+    const TemporaryFolder folder;
+    const auto outcome = compare(folder / "", "a 1 - close\n", [](Report& report) {
+        report.value("a", "a", 1.0);
+        report.seconds("elapsed", "time", 1.0);
+    });
+    CHECK(outcome.status == 0);
+    CHECK(contains(outcome.printed, "All 1 values and 0 figures agree with"));
+}
+
+TEST_CASE("a malformed expected.txt is refused, with its line, before the work") {
+    const TemporaryFolder folder;
+    const auto refusal = [&](const std::string& text) {
+        write_file(folder / "expected.txt", text);
+        Output output;
+        return error_of([&] { Report report({.expect = folder / "expected.txt", .out = output.file()}); });
+    };
+    CHECK(refusal("") == "");
+    CHECK(refusal("# only\n\n   # comments\n") == "");
+    CHECK(contains(refusal("a 1 -\n"), "expected.txt, line 1: 3 words instead of four"));
+    CHECK(contains(refusal("\na 1 - close more\n"), "line 2: 5 words"));
+    CHECK(contains(refusal("a 1 - nearly\n"), "the kind 'nearly'"));
+    CHECK(contains(refusal("a one - close\n"), "'one' is not a number"));
+    CHECK(contains(refusal("a 1 x close\n"), "the tolerance 'x'"));
+    CHECK(contains(refusal("a 1 -0.1 close\n"), "the tolerance '-0.1'"));
+    CHECK(contains(refusal("a 1 0 trained\n"), "the tolerance '0'"));
+    CHECK(contains(refusal("a 1 nan trained\n"), "the tolerance 'nan'"));
+    CHECK(contains(refusal("a 1 inf trained\n"), "the tolerance 'inf'"));
+    CHECK(contains(refusal("a 1 - trained\n"), "needs a tolerance"));
+    CHECK(contains(refusal("a 1 0.1 exact\n"), "takes no tolerance"));
+    CHECK(contains(refusal("a 1 - shape\n"), "for figures only"));
+    CHECK(contains(refusal("a 1 - close\na 2 - close\n"), "line 2: 'a' stands there a second time"));
+    CHECK(contains(refusal("a \"1 - close\n"), "a quote is not closed"));
+    CHECK(contains(refusal("figures/a.csv 1 - close\n"), "figures/NAME.csv - tolerance kind"));
+    CHECK(contains(refusal("figures/a.svg - - close\n"), "figures/NAME.csv - tolerance kind"));
+
+    Output output;
+    CHECK(contains(error_of([&] { Report report({.expect = folder / "absent.txt", .out = output.file()}); }),
+                   "there is no file"));
+}
+
+TEST_CASE("a figure is compared cell by cell, and its drawing byte by byte") {
+    const TemporaryFolder folder;
+    const auto draw = [](double last) {
+        return [last](Report& report) { report.figure("loss", example_curve(last)); };
+    };
+    {
+        Output output;
+        Report report({.figures = folder / "figures", .out = output.file()});
+        draw(0.25)(report);
+        CHECK(report.finish() == 0);
+    }
+    const std::string csv = read_file(folder / "figures/loss.csv"),
+                      svg = read_file(folder / "figures/loss.svg");
+    CHECK(csv == "series,x,y\ntraining,1,1\ntraining,2,0.5\ntraining,3,0.25\n");
+    const auto against = [&](const std::string& line, double last) {
+        return compare(folder / "", line + "\n", draw(last));
+    };
+    const std::string close = "figures/loss.csv - - close";
+
+    CHECK(against(close, 0.25).status == 0);
+    CHECK(against(close, 0.25 * (1 + 0.9e-6)).status == 0);
+    CHECK(contains(against(close, 0.26).printed, "figures/loss.csv: row 3, y: expected 0.25, got 0.26"));
+    CHECK(against("figures/loss.csv - 0.02 trained", 0.26).status == 0);
+    CHECK(against("figures/loss.csv - 0.005 trained", 0.26).status == 1);
+    CHECK(against("figures/loss.csv - 1e9 trained", not_a_number).status == 1);
+    CHECK(against("figures/loss.csv - - exact", 0.25).status == 0);
+    CHECK(against("figures/loss.csv - - exact", 0.25 * (1 + 1e-8)).status == 1);
+    CHECK(against("figures/loss.csv - - shape", 17).status == 0);
+
+    // A figure that one of the two does not have.
+    CHECK(contains(against("", 0.25).printed, "figures/loss.csv: expected no such figure"));
+    CHECK(
+        contains(compare(folder / "", close + "\n", [](Report&) {}).printed, "the program did not draw it"));
+
+    // Other rows and columns, under every kind.
+    for (const char* kind : {" - - close", " - 1e9 trained", " - - shape"}) {
+        const auto outcome =
+            compare(folder / "", std::string("figures/loss.csv") + kind + "\n", [](Report& report) {
+                report.figure("loss", LinePlot{.series = {{.name = "training", .x = {1, 2}, .y = {1, 0.5}}}});
+            });
+        CHECK(contains(outcome.printed, "expected 3 rows, got 2"));
+    }
+
+    // One changed cell of the committed table: the table differs, and the drawing is no longer its drawing.
+    std::string changed = csv;
+    changed.replace(changed.find("0.5"), 3, "0.6");
+    write_file(folder / "figures/loss.csv", changed);
+    const auto outcome = against(close, 0.25);
+    CHECK(contains(outcome.printed, "row 2, y: expected 0.6, got 0.5"));
+    CHECK(contains(outcome.printed, "figures/loss.svg: expected the drawing of figures/loss.csv"));
+    CHECK(contains(against("figures/loss.csv - - shape", 0.25).printed,
+                   "figures/loss.svg: expected the drawing"));
+    write_file(folder / "figures/loss.csv", csv);
+
+    // One changed byte of the committed drawing, whichever it is.
+    for (const std::size_t at : {std::size_t{0}, svg.size() / 2, svg.size() - 1}) {
+        std::string other = svg;
+        other[at] ^= 1;
+        write_file(folder / "figures/loss.svg", other);
+        CHECK(against(close, 0.25).status == 1);
+    }
+    write_file(folder / "figures/loss.svg", svg + "\n");
+    CHECK(against(close, 0.25).status == 1);
+    write_file(folder / "figures/loss.svg", svg);
+    CHECK(against(close, 0.25).status == 0);
+
+    // Files that are absent or damaged.
+    write_file(folder / "figures/loss.csv", "series,x,y\ntraining,1\n");
+    CHECK(contains(against(close, 0.25).printed, "line 2: 2 cells"));
+    fs::remove(folder / "figures/loss.csv");
+    CHECK(contains(against(close, 0.25).printed, "cannot read"));
+    write_file(folder / "figures/loss.csv", csv);
+    fs::remove(folder / "figures/loss.svg");
+    CHECK(contains(against(close, 0.25).printed, "cannot read"));
+}
+
+TEST_CASE("an update keeps tolerances, kinds and comments") {
+    const TemporaryFolder folder;
+    write_file(
+        folder / "expected.txt",
+        "# What the page quotes.\n\nloss 0.3 0.05 trained  # five seeds\nold 1 - close\nsteps 10 - exact\n");
+    const auto program = [](Report& report) {
+        report.value("loss", "loss", 0.35);
+        report.value("steps", "steps", 12);
+        report.value("added", "added", 1.0 / 3);
+        report.value("overflow", "overflow", not_a_number);
+        report.value("name", "name", "two words");
+        report.seconds("elapsed", "time", 3.0);
+        report.figure("loss", example_curve());
+    };
+    {
+        Output output;
+        Report report({.update = folder / "expected.txt", .out = output.file()});
+        program(report);
+        CHECK(report.finish() == 0);
+    }
+    const std::string text = read_file(folder / "expected.txt");
+    CHECK(text ==
+          "# What the page quotes.\n\n"
+          "loss                     0.35         0.05      trained  # five seeds\n"
+          "steps                    12           -         exact\n"
+          "added                    0.333333333  -         close\n"
+          "overflow                 nan          -         close\n"
+          "name                     \"two words\"  -         exact\n"
+          "figures/loss.csv         -            -         close\n");
+
+    // What was written agrees, but for the NaN, which its author must want.
+    CHECK(compare(folder / "", text, program).status == 1);
+    std::string wanted = text;
+    wanted.replace(wanted.find("nan          -         close"), 28, "nan          -         exact");
+    CHECK(compare(folder / "", wanted, program).printed.find("All 5 values and 1 figures agree") !=
+          std::string::npos);
+
+    Output output;
+    CHECK(contains(error_of([&] {
+                       Report report({.expect = folder / "expected.txt",
+                                      .update = folder / "expected.txt",
+                                      .out = output.file()});
+                   }),
+                   "exclude each other"));
+}
+
+TEST_CASE("results are saved as JSON") {
+    const TemporaryFolder folder;
+    Output output;
+    Report report({.program = "07_mlp",
+                   .title = "A title",
+                   .arguments = "--full",
+                   .save = folder / "a/b/07_mlp.json",
+                   .out = output.file()});
+    report.headline("d1.test_accuracy", "test accuracy", 0.9412, Unit::percent);
+    report.value("images", "images", 60000);
+    report.value("same", "images", 60000.0, Unit::count);
+    report.value("who", "who", "say \t π");
+    report.value("lost", "lost", not_a_number);
+    report.seconds("elapsed", "time", 12.34);
+    CHECK(report.finish() == 0);
+
+    const auto json = nlohmann::json::parse(read_file(folder / "a/b/07_mlp.json"));
+    CHECK(json["program"] == "07_mlp");
+    CHECK(json["title"] == "A title");
+    CHECK(json["arguments"] == "--full");
+    CHECK(json["date"].get<std::string>().size() == 10);
+    CHECK(json["commit"].get<std::string>().size() >= 7);
+    CHECK(json["machine"]["name"] == machine().name);
+    CHECK(json["machine"]["cores"] == machine().cores);
+    CHECK(json["machine"]["flags"] == machine().flags);
+    CHECK(json["machine"].contains("cpu"));
+    CHECK(json["machine"].contains("compiler"));
+    const auto& values = json["values"];
+    CHECK(values.size() == 6);
+    CHECK(values["d1.test_accuracy"]["value"] == 0.9412);
+    CHECK(values["d1.test_accuracy"]["text"] == "94.1 %");
+    CHECK(values["d1.test_accuracy"]["headline"] == true);
+    CHECK(values["images"]["value"].is_number_integer());
+    CHECK(values["images"]["text"] == "60,000");
+    CHECK(values["images"]["headline"] == false);
+    CHECK(values["same"]["value"].is_number_integer());
+    CHECK(values["who"]["value"] == "say \t π");
+    CHECK(values["lost"]["value"].is_null());
+    CHECK(values["lost"]["text"] == "nan");
+    CHECK(values["elapsed"]["measured"] == true);
+    CHECK(values["images"]["measured"] == false);
+}
+
+TEST_CASE("what is printed is aligned, wrapped, and free of escape codes in a file") {
+    Output output;
+    Report report({.title = "Chapter", .out = output.file()});
+    report.section("Part");
+    report.value("a", "first", 1.5);
+    report.headline("b", "second", 0.881, Unit::percent);
+    report.table("Classes", {"class", "images", "share"},
+                 {{"T-shirt", "1,000", "83.2 %"}, {"Bag", "7", "–"}});
+    report.text(
+        "{} words that go on and on until the line is full and the rest of them has to stand on the next one",
+        21);
+    report.figure("curve", example_curve());
+    CHECK(report.finish() == 0);
+    const std::string text = output.text();
+    CHECK_FALSE(contains(text, "\033"));
+    CHECK(text.starts_with("Chapter\n═══════\n\nPart\n────\n  first "));
+    CHECK(contains(text,
+                   "  first                                                          1.5\n"
+                   "  second                                                      88.1 %\n\n"));
+    CHECK(contains(text,
+                   "Classes\n"
+                   "  class    images   share\n"
+                   "  ───────────────────────\n"
+                   "  T-shirt   1,000  83.2 %\n"
+                   "  Bag           7       –\n\n"));
+    CHECK(contains(text, "until the line is full and\nthe rest"));
+    CHECK(contains(text, "┤"));
+}
+
+TEST_CASE("names must be well formed and unique") {
+    Output output;
+    Report report({.out = output.file()});
+    report.value("a", "a", 1);
+    report.figure("f", example_curve());
+    CHECK(contains(error_of([&] { report.value("a", "a", 2); }), "a second time"));
+    CHECK(contains(error_of([&] { report.seconds("a", "a", 2); }), "a second time"));
+    CHECK(contains(error_of([&] { report.figure("f", example_curve()); }), "a second time"));
+    CHECK(error_of([&] { report.value("", "a", 2); }) != "");
+    CHECK(error_of([&] { report.value("two words", "a", 2); }) != "");
+    CHECK(error_of([&] { report.value("figures/x", "a", 2); }) != "");
+    CHECK(error_of([&] { report.figure("../x", example_curve()); }) != "");
+    CHECK(error_of([&] { report.value("quoted", "a", "say \"no\""); }) != "");
+    CHECK(contains(error_of([&] { report.table("T", {"a", "b"}, {{"1"}}); }), "1 cells for 2 columns"));
+}
+
+TEST_CASE("a full disk is an error, not a success") {
+    if (!fs::exists("/dev/full")) return;
+    std::FILE* full = std::fopen("/dev/full", "w");
+    REQUIRE(full != nullptr);
+    Report report({.out = full});
+    report.text("lost");
+    CHECK(contains(error_of([&] { report.finish(); }), "No space left"));
+    std::fclose(full);
+}
+
+namespace {
+
+// Each kind of figure, with hard cases: names to escape, negative and missing values, long curves,
+// logarithms.
+std::vector<std::pair<std::string, Figure>> all_figures() {
+    std::vector<double> many_x, many_y;
+    const Philox random(3);
+    for (int i = 0; i < 20000; ++i) {
+        many_x.push_back(i);
+        many_y.push_back(random.uniform(static_cast<std::uint64_t>(i)) + 1000.0 / (1 + i));
+    }
+    ImageGrid grid{.title = "Images", .width = 28, .height = 20, .columns = 6};
+    for (int i = 0; i < 12; ++i) {
+        Image image{{}, fmt::format("true: coat, said: shirt {} %", i)};
+        for (int p = 0; p < 28 * 20; ++p)
+            image.pixels.push_back(
+                static_cast<std::uint8_t>(random.word(static_cast<std::uint64_t>(i * 1000 + p / 3)) % 256));
+        grid.images.push_back(image);
+    }
+    return {
+        {"line", example_curve()},
+        {"band",
+         LinePlot{.x = {.label = "a < b & \"c\""},
+                  .y = {.label = "y", .unit = Unit::percent, .low = 0, .high = 1},
+                  .series = {{.name = "<x>", .x = {1, 2}, .y = {0.1, 2}, .low = {0, 1}, .high = {0.2, 3}},
+                             {.name = "dashed", .x = {1, 2}, .y = {0.3, not_a_number}, .dashed = true}},
+                  .rules = {{0.98, "claimed"}}}},
+        {"log",
+         LinePlot{.x = {.label = "n", .scale = Scale::log2},
+                  .y = {.label = "s", .scale = Scale::log10},
+                  .series = {{.name = "a", .x = {32, 64, 2048}, .y = {1e-7, 0, 12}, .mark = Mark::points}}}},
+        {"long", LinePlot{.series = {{.x = many_x, .y = many_y}}}},
+        {"constant",
+         LinePlot{.series = {{.name = "flat", .x = {5}, .y = {0}, .mark = Mark::line_and_points}}}},
+        {"bars",
+         BarChart{
+             .value = {.label = "v"}, .groups = {"a", "b"}, .bars = {{"x & y", {1, not_a_number}}, {"z", {-2, 3}}}}},
+        {"columns", BarChart{.groups = {""}, .bars = {{"x", {1}}, {"y", {0}}}, .horizontal = false}},
+        {"matrix", MatrixPlot{.classes = {"cat", "a dog with a long name"}, .counts = {{90, 10}, {0, 0}}}},
+        {"images", grid},
+    };
+}
+
+// Whether tags are closed in order, and text is escaped: enough of XML for what our writer can get wrong.
+bool well_formed(const std::string& svg) {
+    std::vector<std::string> open;
+    for (std::size_t i = 0; i < svg.size(); ++i) {
+        if (svg[i] == '&' && svg.compare(i, 5, "&amp;") != 0 && svg.compare(i, 4, "&lt;") != 0 &&
+            svg.compare(i, 4, "&gt;") != 0 && svg.compare(i, 6, "&quot;") != 0)
+            return false;
+        if (svg[i] == '>') return false;
+        if (svg[i] != '<') continue;
+        const std::size_t end = svg.find('>', i);
+        if (end == std::string::npos) return false;
+        const std::string tag = svg.substr(i + 1, end - i - 1);
+        if (std::count(tag.begin(), tag.end(), '"') % 2 != 0 || contains(tag, "<")) return false;
+        if (tag[0] == '/') {
+            if (open.empty() || open.back() != tag.substr(1)) return false;
+            open.pop_back();
+        } else if (tag.back() != '/') {
+            open.push_back(tag.substr(0, tag.find(' ')));
+        }
+        i = end;
+    }
+    return open.empty();
+}
+
+}  // namespace
+
+TEST_CASE("every figure is drawn from its table alone, always the same, whole and small") {
+    for (const auto& [name, figure] : all_figures()) {
+        CAPTURE(name);
+        const Csv table = Csv::parse(figure.data.text(), name);
+        const std::string svg = figure.svg(table);
+        CHECK(svg == figure.svg(table));
+        CHECK(svg == figure.svg(figure.data));
+        CHECK(well_formed(svg));
+        CHECK(svg.size() < 60000);
+        CHECK_FALSE(contains(svg, "nan"));
+        CHECK_FALSE(contains(svg, "inf"));
+        CHECK(contains(svg, "prefers-color-scheme:dark"));
+        CHECK(contains(svg, "html.dark-mode .kbk"));
+        CHECK(contains(svg, "html.light-mode .kbk"));
+        CHECK(svg.find("<title>") < svg.find("<desc>"));
+
+        // The sketch fits, and has colours only where they are wanted.
+        const std::string sketch = figure.sketch(table, false);
+        CHECK_FALSE(contains(sketch, "\033"));
+        for (std::size_t begin = 0; begin < sketch.size();) {
+            const std::size_t end = sketch.find('\n', begin);
+            REQUIRE(end != std::string::npos);
+            const auto columns = std::count_if(sketch.begin() + static_cast<std::ptrdiff_t>(begin),
+                                               sketch.begin() + static_cast<std::ptrdiff_t>(end),
+                                               [](char c) { return (c & 0xC0) != 0x80; });
+            CHECK(columns <= 80);
+            begin = end + 1;
+        }
+    }
+
+    // Another table of the same form is drawn from that table.
+    CHECK(example_curve(0.25).svg(example_curve(0.75).data) ==
+          example_curve(0.75).svg(example_curve(0.75).data));
+    CHECK(example_curve(0.25).svg(example_curve(0.75).data) !=
+          example_curve(0.25).svg(example_curve(0.25).data));
+}
+
+TEST_CASE("the check of well-formedness can fail") {
+    CHECK(well_formed("<a b=\"c\"><d/>x &amp; y</a>"));
+    for (const char* broken :
+         {"<a>", "</a>", "<a><b></a></b>", "<a>&</a>", "<a b=\"c>x</a>", "<a>x > y</a>"}) {
+        CAPTURE(broken);
+        CHECK_FALSE(well_formed(broken));
+    }
+}
+
+TEST_CASE("data that do not fit a figure are refused") {
+    const auto refusal = [](const auto& plot) { return error_of([&] { Figure figure(plot); }); };
+    CHECK(refusal(LinePlot{}) != "");
+    CHECK(contains(refusal(LinePlot{.series = {{.name = "s", .x = {1, 2}, .y = {1}}}}),
+                   "2 x values and 1 y values"));
+    CHECK(refusal(LinePlot{.series = {{.name = "s", .x = {1}, .y = {1}, .low = {1}}}}) != "");
+    CHECK(refusal(LinePlot{.series = {{.name = "s"}, {.name = "s"}}}) != "");
+    CHECK(refusal(BarChart{}) != "");
+    CHECK(contains(refusal(BarChart{.groups = {"a", "b"}, .bars = {{"x", {1}}}}), "1 values for 2 groups"));
+    CHECK(refusal(MatrixPlot{.classes = {"a", "b"}, .counts = {{1, 2}}}) != "");
+    CHECK(refusal(MatrixPlot{.classes = {"a", "b"}, .counts = {{1, 2}, {1}}}) != "");
+    CHECK(contains(refusal(ImageGrid{.width = 2, .height = 2, .images = {{{1, 2, 3}, "x"}}}),
+                   "3 pixels, not 2 x 2"));
+    CHECK(refusal(ImageGrid{.width = 128, .height = 2, .columns = 6}) != "");
+
+    // Tables that someone else wrote.
+    const auto drawing = [](const Figure& figure, const Csv& csv) {
+        return error_of([&] { figure.svg(csv); });
+    };
+    const Figure curve = example_curve();
+    CHECK(contains(drawing(curve, {{"a", "b"}, {}}), "needs the columns series,x,y"));
+    CHECK(
+        contains(drawing(curve, {{"series", "x", "y"}, {{"other", "1", "2"}}}), "no series called 'other'"));
+    CHECK(contains(drawing(curve, {{"series", "x", "y"}, {{"training", "1", "two"}}}),
+                   "'two' is not a number"));
+    CHECK(contains(drawing(curve, {{"series", "x", "y"}, {}}), "nothing to show"));
+    const Figure bars = BarChart{.groups = {"a"}, .bars = {{"x", {1}}}};
+    CHECK(drawing(bars, {{"label"}, {}}) != "");
+    CHECK(drawing(bars, {{"label", "a"}, {{"x", "inf"}}}) != "");
+    const Figure matrix = MatrixPlot{.classes = {"a", "b"}, .counts = {{1, 2}, {3, 4}}};
+    CHECK(drawing(matrix, {{"true", "a", "b"}, {{"a", "1", "2"}}}) != "");
+    CHECK(drawing(matrix, {{"true", "a", "b"}, {{"a", "1", "2"}, {"b", "-1", "2"}}}) != "");
+    const Figure image = ImageGrid{.width = 1, .height = 2, .images = {{{1, 2}, "x"}}};
+    CHECK(drawing(image, {{"caption", "width", "height", "pixels"}, {{"x", "1", "2", "0102"}}}) == "");
+    CHECK(drawing(image, {{"caption", "width", "height", "pixels"}, {{"x", "1", "2", "01"}}}) != "");
+    CHECK(drawing(image, {{"caption", "width", "height", "pixels"}, {{"x", "1", "2", "01g2"}}}) != "");
+    CHECK(drawing(image, {{"caption", "width", "height", "pixels"}, {{"x", "2", "1", "0102"}}}) != "");
+}
+
+TEST_CASE("an axis has round ticks within its range") {
+    // Read the tick labels back from the drawing of a curve between two values.
+    const auto labels = [](double low, double high, Axis axis) {
+        const Figure figure = LinePlot{.y = axis, .series = {{.x = {0, 1}, .y = {low, high}}}};
+        const std::string svg = figure.svg(figure.data);
+        std::vector<std::string> found;
+        const std::string mark = "class=\"label small\" text-anchor=\"end\">";
+        for (std::size_t i = svg.find(mark); i != std::string::npos; i = svg.find(mark, i)) {
+            i += mark.size();
+            found.push_back(svg.substr(i, svg.find('<', i) - i));
+        }
+        return found;
+    };
+    using Labels = std::vector<std::string>;
+    CHECK(labels(0.19, 0.58, {}) == Labels{"0.0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6"});
+    CHECK(labels(97, 103, {}) == Labels{"97", "98", "99", "100", "101", "102", "103"});
+    CHECK(labels(-1, 1, {}) == Labels{"−1.0", "−0.5", "0.0", "0.5", "1.0"});
+    CHECK(labels(0.81, 0.99, {.unit = Unit::percent, .low = 0.8, .high = 1}) ==
+          Labels{"80 %", "85 %", "90 %", "95 %", "100 %"});
+    CHECK(labels(0, 60000, {}) == Labels{"0", "10,000", "20,000", "30,000", "40,000", "50,000", "60,000"});
+    CHECK(labels(3, 900, {.scale = Scale::log10}) == Labels{"10", "100"});
+    CHECK(labels(1.5, 40, {.scale = Scale::log10}) == Labels{"1", "2", "5", "10", "20", "50"});
+    CHECK(labels(3, 70, {.scale = Scale::log2}) == Labels{"2", "4", "8", "16", "32", "64", "128"});
+    CHECK(labels(0, 3e-9, {}).back() == "3×10⁻⁹");
+}
+
+TEST_CASE("progress prints nothing for a short loop where lines stay") {
+    Output output;
+    {
+        Progress progress("short", 1000, output.file());
+        for (int i = 0; i < 1000; ++i) progress.advance(1, "suffix");
+        progress.finish();
+    }
+    CHECK(output.text() == "");
+}
+
+TEST_CASE("progress prints a plain line a quarter for a long loop, and a summary if asked") {
+    Output output;
+    Progress progress("long", 100, output.file());
+    progress.advance(10);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2050));
+    for (int i = 0; i < 90; ++i) progress.advance(1, "loss 0.5");
+    progress.finish("done in 2 s");
+    const std::string text = output.text();
+    CHECK(std::count(text.begin(), text.end(), '\n') == 5);
+    CHECK(contains(text, "long  25 %  0:02, 0:06 left  loss 0.5\n"));
+    CHECK(contains(text, "long 100 %  0:02, 0:00 left  loss 0.5\ndone in 2 s\n"));
+    CHECK_FALSE(contains(text, "\r"));
+    CHECK_FALSE(contains(text, "\033"));
+}
+
+namespace {
+
+// A terminal of so many columns: what a program writes to one end is read at the other.
+class Terminal {
+  public:
+    explicit Terminal(unsigned short columns) : master_(::posix_openpt(O_RDWR | O_NOCTTY)) {
+        REQUIRE(master_ >= 0);
+        REQUIRE(::grantpt(master_) == 0);
+        REQUIRE(::unlockpt(master_) == 0);
+        const int end = ::open(::ptsname(master_), O_RDWR | O_NOCTTY);
+        REQUIRE(end >= 0);
+        file_ = ::fdopen(end, "w");
+        const winsize size{24, columns, 0, 0};
+        REQUIRE(::ioctl(end, TIOCSWINSZ, &size) == 0);
+    }
+    ~Terminal() {
+        std::fclose(file_);
+        ::close(master_);
+    }
+    std::FILE* file() const { return file_; }
+    std::string read() const {
+        std::fflush(file_);
+        char buffer[1 << 16];
+        const ssize_t got = ::read(master_, buffer, sizeof buffer);
+        return got > 0 ? std::string(buffer, static_cast<std::size_t>(got)) : "";
+    }
+
+  private:
+    int master_;
+    std::FILE* file_;
+};
+
+// What a terminal shows in the end: characters after a carriage return replace those before. Escape codes are
+// taken out, and each character beyond ASCII counts as one.
+std::string on_screen(const std::string& written, std::size_t& widest) {
+    std::string screen, line;
+    std::size_t column = 0;
+    widest = 0;
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        const char c = written[i];
+        if (c == '\033') {
+            i = written.find('m', i);
+        } else if (c == '\r') {
+            column = 0;
+        } else if (c == '\n') {
+            while (!line.empty() && line.back() == ' ') line.pop_back();
+            screen += line + "\n";
+            line.clear();
+            column = 0;
+        } else if ((c & 0xC0) != 0x80) {
+            if (column >= line.size()) line.resize(column + 1, ' ');
+            line[column++] = (c & 0x80) ? '*' : c;
+            widest = std::max(widest, column);
+        }
+    }
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    return screen + line;
+}
+
+// Set an environment variable for the length of a test.
+class Environment {
+  public:
+    Environment(const char* name, const char* value)
+        : name_(name), old_(std::getenv(name) ? std::getenv(name) : "") {
+        ::setenv(name, value, 1);
+    }
+    ~Environment() { ::setenv(name_, old_.c_str(), 1); }
+
+  private:
+    const char* name_;
+    std::string old_;
+};
+
+std::string progress_on(unsigned short columns) {
+    const Terminal terminal(columns);
+    {
+        Progress progress("epoch 3/15", 100, terminal.file());
+        for (int i = 0; i < 4; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(60));
+            progress.advance(20, "a suffix that is rather long: loss 0.312");
+        }
+    }
+    return terminal.read();
+}
+
+}  // namespace
+
+TEST_CASE("progress is drawn on a terminal, and leaves nothing behind") {
+    const Environment term("TERM", "xterm"), colour("NO_COLOR", "");
+    for (const unsigned short columns : {120, 60, 20}) {
+        CAPTURE(columns);
+        const std::string written = progress_on(columns);
+        std::size_t widest = 0;
+        CHECK(on_screen(written, widest) == "");
+        CHECK(contains(written, "% "));
+        CHECK(std::count(written.begin(), written.end(), '\r') <= 5);
+        if (columns >= 60) {
+            CHECK(widest < columns);
+            CHECK(contains(written, "\033[32m"));
+            CHECK(contains(written, "━"));
+        }
+    }
+}
+
+TEST_CASE("NO_COLOR and dumb terminals get no escape codes") {
+    const Environment term("TERM", "xterm"), colour("NO_COLOR", "1");
+    CHECK_FALSE(contains(progress_on(100), "\033"));
+    const Terminal terminal(100);
+    Report report({.title = "Chapter", .out = terminal.file()});
+    report.headline("a", "a", 1);
+    report.figure("f", example_curve());
+    report.finish();
+    CHECK_FALSE(contains(terminal.read(), "\033"));
+    const Environment dumb("TERM", "dumb");
+    CHECK_FALSE(contains(progress_on(100), "\r"));
+}
+
+TEST_CASE("a narrow terminal shortens text, never numbers") {
+    const Environment term("TERM", "xterm"), colour("NO_COLOR", "");
+    const Terminal terminal(40);
+    Report report({.out = terminal.file()});
+    report.table("", {"what", "value"},
+                 {{"a very long description of something that goes on", "12,345.678"}});
+    report.text("Words that are wrapped to the width of the terminal, whatever it is.");
+    report.finish();
+    std::size_t widest = 0;
+    const std::string screen = on_screen(terminal.read(), widest);
+    CHECK(widest <= 40);
+    CHECK(contains(screen, "12,345.678"));
+}

@@ -1,0 +1,172 @@
+/// @file
+/// A test case for a rung: one problem with its inputs, outputs and tolerances, and the check that runs it.
+/// It uses no test framework, so that benchmarks check a rung in the same way before they time it.
+#pragma once
+
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "common/base/threads.hpp"
+#include "tests/support/close.hpp"
+#include "tests/support/guarded.hpp"
+
+namespace kbk::test {
+
+/// One problem of an operation, on the host. Its pointers are set by `input` and `output`; each is told by a member
+/// of the problem (`&Matmul::a`) or by a function that sets it (`[](Matmul& p, const float* x) { ... }`).
+/// @tparam P the operation's problem struct
+template <class P>
+class Case {
+  public:
+    /// @param name    what the case is about; it stands in every message
+    /// @param problem sizes and flags
+    Case(std::string name, P problem) : name_(std::move(name)), problem_(problem) {}
+
+    /// @param place  which pointer of the problem
+    /// @param values what it points to
+    template <class T, class Place>
+    Case& input(Place place, const std::vector<T>& values) {
+        auto memory = std::make_shared<Guarded<T>>(std::span<const T>(values));
+        set(problem_, place, memory->data());
+        inputs_.push_back(memory);
+        return *this;
+    }
+
+    /// @param place   which pointer of the problem
+    /// @param initial what stands there before a run: poison where the old value must not matter
+    /// @param scale   accepted error of each element in units of the rung's unit roundoff; empty: exact
+    template <class Place>
+    Case& output(Place place, std::vector<float> initial, std::vector<double> scale = {}) {
+        outputs_.push_back({[place](P& p, float* memory) { set(p, place, memory); }, std::move(initial),
+                            std::move(scale), {}});
+        return *this;
+    }
+
+    /// Say what the output declared last must be, instead of asking `reference`: for a case worked by hand.
+    /// @param values its elements
+    Case& expect(std::vector<float> values) {
+        outputs_.back().expected = std::move(values);
+        by_hand_ = true;
+        return *this;
+    }
+
+    /// @return what the case is about
+    [[nodiscard]] const std::string& name() const { return name_; }
+    /// @return the problem; its outputs are null outside a run
+    [[nodiscard]] const P& problem() const { return problem_; }
+
+    /// Run a function on fresh, poisoned, guarded outputs.
+    /// @param run     callable with (const P&, Scratch&)
+    /// @param damaged receives what was written outside the outputs, if anything
+    /// @return the outputs, in the order of declaration
+    template <class Run>
+    [[nodiscard]] std::vector<std::vector<float>> results(const Run& run, std::string& damaged) const {
+        // Leave NaNs in the arena, so that a kernel which counts on zeros there does not find them.
+        Scratch scratch;
+        {
+            const Scratch::Frame frame(scratch);
+            constexpr std::int64_t dirty = 1 << 16;
+            std::memset(scratch.take<float>(dirty), 0xff, dirty * sizeof(float));
+        }
+
+        P problem = problem_;
+        std::vector<Guarded<float>> memory;
+        memory.reserve(outputs_.size());
+        for (const Output& output : outputs_) {
+            memory.emplace_back(output.initial);
+            output.place(problem, memory.back().data());
+        }
+        run(problem, scratch);
+
+        std::vector<std::vector<float>> found;
+        for (Guarded<float>& m : memory) {
+            if (damaged.empty()) damaged = m.damage();
+            found.emplace_back(m.values().begin(), m.values().end());
+        }
+        return found;
+    }
+
+    /// Run a function twice (a second run may find stale state) and compare with what is expected.
+    /// @param run       callable with (const P&, Scratch&)
+    /// @param precision its arithmetic
+    /// @return empty when all is right; else the case and what is wrong
+    template <class Run>
+    [[nodiscard]] std::string check(const Run& run, Precision precision = Precision::float32) const {
+        const auto expected = expectation();
+        for (const char* time : {"first", "second"}) {
+            std::string wrong;
+            const auto found = results(run, wrong);
+            for (std::size_t i = 0; wrong.empty() && i < found.size(); ++i) {
+                std::vector<double> tolerance = outputs_[i].scale;
+                for (double& t : tolerance) t *= unit_roundoff(precision);
+                wrong = find_difference(found[i], expected[i], tolerance);
+            }
+            if (!wrong.empty()) return fmt::format("{}, {} run: {}", name_, time, wrong);
+        }
+        return "";
+    }
+
+    /// Run a function on 1, 2, 3 and 5 threads and compare the outputs bit by bit.
+    /// @param run callable with (const P&, Scratch&)
+    /// @return empty when all are equal; else the case and what differs
+    template <class Run>
+    [[nodiscard]] std::string check_threads(const Run& run) const {
+        const int before = threads();
+        std::string wrong;
+        set_threads(1);
+        const auto expected = results(run, wrong);
+        for (const int count : {2, 3, 5}) {
+            if (!wrong.empty()) break;
+            set_threads(count);
+            const auto found = results(run, wrong);
+            for (std::size_t i = 0; wrong.empty() && i < found.size(); ++i)
+                if (const std::string bits = find_bit_difference(found[i], expected[i]); !bits.empty())
+                    wrong = fmt::format("{} threads against 1: {}", count, bits);
+        }
+        set_threads(before);
+        return wrong.empty() ? "" : fmt::format("{}, {}", name_, wrong);
+    }
+
+  private:
+    struct Output {
+        std::function<void(P&, float*)> place;
+        std::vector<float> initial;
+        std::vector<double> scale;
+        std::vector<float> expected;  // where it was worked by hand
+    };
+
+    template <class Place, class T>
+    static void set(P& problem, Place place, T* memory) {
+        if constexpr (std::is_member_pointer_v<Place>)
+            problem.*place = memory;
+        else
+            place(problem, memory);
+    }
+
+    // The reference is slow: run it once for all rungs.
+    const std::vector<std::vector<float>>& expectation() const {
+        if (!expected_.empty()) return expected_;
+        if (by_hand_) {
+            for (const Output& output : outputs_) expected_.push_back(output.expected);
+        } else {
+            std::string damaged;
+            expected_ = results([](const P& p, Scratch&) { reference(p); }, damaged);
+            require(damaged.empty(), "{}: the reference {}", name_, damaged);
+        }
+        return expected_;
+    }
+
+    std::string name_;
+    P problem_;
+    std::vector<std::shared_ptr<void>> inputs_;
+    std::vector<Output> outputs_;
+    bool by_hand_ = false;
+    mutable std::vector<std::vector<float>> expected_;
+};
+
+}  // namespace kbk::test

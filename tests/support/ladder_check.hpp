@@ -1,0 +1,55 @@
+/// @file
+/// The tests that every ladder passes: each rung right on each case, refusals kept, bits that no thread count changes.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "tests/support/case.hpp"
+
+namespace kbk::test {
+
+/// Check each CPU rung on each case that it accepts. What it refuses is proved to be refused: asked for by name, the
+/// ladder runs the best rung instead. A rung that is not available here is reported and passed over.
+/// @param ladder an operation's rungs
+/// @param cases  problems
+template <class P>
+void check_rungs(const Ladder<void(const P&, Scratch&)>& ladder, const std::vector<Case<P>>& cases) {
+    for (const auto& rung : ladder.rungs()) {
+        if (rung.device != Device::cpu) continue;
+        const std::string full_name = ladder.full_name(rung), missing = rung.unavailable();
+        if (!missing.empty()) {
+            MESSAGE(full_name, " is not tested here: ", missing);
+            continue;
+        }
+        choose_kernels(fmt::format("{}={}", ladder.operation(), rung.name));
+        for (const auto& test : cases) {
+            const auto& selected = ladder.select(Device::cpu, test.problem());
+            if (rung.refuses(test.problem()).empty()) {
+                CHECK_MESSAGE(selected.name == rung.name, full_name, " accepts ", test.name(), ", yet does not run");
+                const std::string wrong = test.check(rung.run, rung.precision);
+                CHECK_MESSAGE(wrong.empty(), full_name, ": ", wrong);
+            } else {
+                CHECK_MESSAGE(&selected == &ladder.best(Device::cpu, test.problem()), full_name, " refuses ",
+                              test.name(), ", yet ", selected.name, " runs instead of the best rung");
+            }
+        }
+    }
+    choose_kernels("best");
+}
+
+/// Check that each CPU rung which claims to be reproducible gives equal bits on 1, 2, 3 and 5 threads.
+/// @param ladder an operation's rungs
+/// @param cases  problems large enough for several tasks
+template <class P>
+void check_thread_counts(const Ladder<void(const P&, Scratch&)>& ladder, const std::vector<Case<P>>& cases) {
+    for (const auto& rung : ladder.rungs()) {
+        if (rung.device != Device::cpu || rung.reproducible == Reproducible::no || !rung.unavailable().empty()) continue;
+        for (const auto& test : cases) {
+            if (!rung.refuses(test.problem()).empty()) continue;
+            const std::string wrong = test.check_threads(rung.run);
+            CHECK_MESSAGE(wrong.empty(), ladder.full_name(rung), ": ", wrong);
+        }
+    }
+}
+
+}  // namespace kbk::test
