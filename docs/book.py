@@ -78,9 +78,9 @@ def judge_warnings(log):
             if not path.endswith((".hpp", ".cuh")) or special or kind in ("variable", "enumvalue", "typedef", "friend",
                                                                           "macro definition", "define"):
                 continue
-        if text and text not in errors:
+        if text:
             errors.append(text.replace("warning: ", "error: ", 1))
-    return errors
+    return list(dict.fromkeys(errors))
 
 
 # --- After Doxygen ----------------------------------------------------------------------------------
@@ -149,8 +149,11 @@ class HtmlPage(HTMLParser):
         self.take(html.unescape(f"&#{name};"))
 
 
-def link_sources(book):
-    """Turn the links to source files into links to Doxygen's pages; returns the links that have none."""
+def finish_pages(book):
+    """Set right in the pages what could not be known, or said, before Doxygen ran.
+
+    Links to source files lead to Doxygen's pages for them; the files that have none are the errors returned.
+    """
     errors, pages = [], {}
     for compound in ElementTree.parse(book.out / "tags.xml").iterfind("compound[@kind='file']"):
         path = (Path(compound.findtext("path") or "") / compound.findtext("name")).as_posix()
@@ -165,11 +168,15 @@ def link_sources(book):
             errors.append(f"{match[1]}:1: error: a page links this file, but it has no '/// @file' comment")
         return f'href="{pages.get(match[1], "#")}"'
 
+    written = {page.label for page in book.pages.values()} | set(book.sources.values())
     for path in (book.out / "html").glob("*.html"):
         text = path.read_text(encoding="utf-8")
         new = re.sub(r'href="source:([^"]+)"', link, text)
         # The number of a chapter stands above its title.
         new = re.sub(r'(<div class="title">)(Chapter \d+): ', r'\1<span class="number">\2</span> ', new)
+        # In a listing that Doxygen sees without its file, it takes a local name for any namesake: only types are safe.
+        if path.stem in written:
+            new = re.sub(r'<a class="code hl_(?!class|struct|union)\w+" href="[^"]*">(.*?)</a>', r"\1", new)
         if new != text:
             path.write_text(new, encoding="utf-8")
     return sorted(set(errors))
@@ -273,7 +280,7 @@ def build(root, out):
         return book.errors, ""
     copy_assets(book)
     errors = run_doxygen(book, files)
-    errors += link_sources(book)
+    errors += finish_pages(book)
     pages = read_pages(book.out / "html")
     errors += check_pages(book, pages) + check_links(book.out / "html", pages)
     sections = write_search_index(book, pages)

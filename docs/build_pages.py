@@ -46,7 +46,7 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 # --- Formulas ---------------------------------------------------------------------------------------
 
-DELIMITER = re.compile(r"[()\[\]|./<>]|\\[{}|]|\\([lr](vert|Vert|brace|brack|angle|floor|ceil|group)|[vV]ert|\w*arrow)\b")
+DELIMITER = re.compile(r"[()\[\]|./<>]|\\[{}|]|\\([lr](vert|Vert|brace|brack|angle|floor|ceil|group)|[vV]ert|\w*arrow)")
 
 
 def check_tex(tex, known=None):
@@ -58,7 +58,7 @@ def check_tex(tex, known=None):
     # Open groups, innermost last: what closes each, and the scripts that its newest symbol already has.
     groups, scripts, in_script = [""], [set()], False
     for i, token in enumerate(tokens):
-        rest = "".join(tokens[i + 1:i + 30])
+        rest, delimited = "".join(tokens[i + 1:i + 30]), i + 1 < len(tokens) and DELIMITER.fullmatch(tokens[i + 1])
         environment = re.match(r"\{([a-zA-Z*]+)\}", rest)
         if token in ("%", "#", "$"):
             return rf"'{token}' must be written '\{token}' in a formula"
@@ -79,7 +79,7 @@ def check_tex(tex, known=None):
             scripts[-1] = set()
         in_script = False
         if token in ("{", r"\left", r"\begin"):
-            if token == r"\left" and not DELIMITER.match(rest):
+            if token == r"\left" and not delimited:
                 return r"'\left' needs a delimiter, or '.' for none"
             if token == r"\begin" and not environment:
                 return r"'\begin' needs the name of an environment in braces"
@@ -89,7 +89,7 @@ def check_tex(tex, known=None):
             closing = token + (environment[0] if token == r"\end" and environment else "")
             if groups[-1] != closing:
                 return f"'{closing}' stands where " + (f"'{groups[-1]}' is due" if groups[-1] else "nothing is open")
-            if token == r"\right" and not DELIMITER.match(rest):
+            if token == r"\right" and not delimited:
                 return r"'\right' needs a delimiter, or '.' for none"
             groups.pop()
             scripts.pop()
@@ -209,7 +209,7 @@ def slug(heading):
 def plain_text(token):
     """The text of an inline token, without its marks."""
     return "".join(plain_text(t) if t.type == "image" else " " if t.type == "softbreak" else t.content
-                   for t in token.children if t.type != "html_inline")
+                   for t in token.children or [] if t.type != "html_inline")
 
 
 class Page:
@@ -588,7 +588,7 @@ class Renderer:
 
     def figure(self, token):
         """An SVG becomes part of the page, so that it follows light and dark; another image is copied beside it."""
-        source, caption = token.attrs["src"], self.inline(token.children)
+        source, caption = token.attrs["src"], self.inline(token.children or [])
         path, _ = self.book.target_of(self.page, source)
         if not caption.strip():
             self.error(f"the figure '{source}' needs a caption: ![caption](file)")
@@ -611,7 +611,7 @@ class Renderer:
         except ElementTree.ParseError as error:
             self.error(f"'{source}' is not well-formed SVG: {error}")
             return ""
-        if re.search(r"<script|<image|@import|href=[\"'](?!#)|url\([\"']?(?!#)", text):
+        if re.search(r"<script|@import|href=[\"'](?!#|data:)|url\((?![\"']?(#|data:))", text):
             self.error(f"'{source}' loads something from elsewhere; a figure must stand alone")
         self.book.figures += 1
         names = set(re.findall(r'\bid="([^"]+)"', text))

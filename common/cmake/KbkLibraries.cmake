@@ -47,6 +47,9 @@ find_path(KBK_XTENSOR_BLAS_INCLUDE xtensor-blas/xlinalg.hpp)
 if(NOT KBK_XTENSOR_BLAS_INCLUDE)
     message(FATAL_ERROR "xtensor-blas not found: install the package libxtensor-blas-dev, or let ./course do it.")
 endif()
+add_library(kbk_xtensor INTERFACE)
+target_include_directories(kbk_xtensor SYSTEM INTERFACE ${KBK_XTENSOR_BLAS_INCLUDE})
+target_link_libraries(kbk_xtensor INTERFACE xtensor xsimd ${KBK_OPENBLAS})
 
 # oneDNN is a unit of measurement only: without it the rung says that it is not available. (Its own package file asks
 # for OpenCL, which nothing here needs.)

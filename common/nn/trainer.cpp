@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
+#include <sstream>
 
 #include "common/base/interrupt.hpp"
 #include "common/data/dataset.hpp"
@@ -14,7 +14,6 @@
 
 namespace kbk {
 
-using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 namespace {
@@ -193,11 +192,10 @@ std::filesystem::path Trainer::save() {
     for (const auto& [name, tensor] : optimizer_.state()) tensors.emplace_back(name, tensor);
 
     // Doubles as hexadecimal text: exact.
-    json curve = json::array();
+    std::string curve;
     for (const Epoch& e : at_.curve)
-        for (const double v :
-             {e.training.loss, e.training.accuracy, e.validation.loss, e.validation.accuracy, e.seconds})
-            curve.push_back(fmt::format("{:a}", v));
+        curve += fmt::format("{:a} {:a} {:a} {:a} {:a}\n", e.training.loss, e.training.accuracy, e.validation.loss,
+                             e.validation.accuracy, e.seconds);
     return folder_.save(optimizer_.steps, tensors,
                         {{"run", training_.run},
                          {"step", std::to_string(optimizer_.steps)},
@@ -207,7 +205,7 @@ std::filesystem::path Trainer::save() {
                          {"loss", fmt::format("{:a}", at_.loss)},
                          {"correct", std::to_string(at_.correct)},
                          {"seconds", fmt::format("{:a}", at_.seconds)},
-                         {"curve", curve.dump()}});
+                         {"curve", curve}});
 }
 
 void Trainer::restore() {
@@ -245,12 +243,13 @@ void Trainer::restore() {
     at_.loss = number("loss");
     at_.correct = static_cast<std::int64_t>(number("correct"));
     at_.seconds = number("seconds");
-    const json curve = json::parse(word("curve"));
-    const auto value = [&](std::size_t i) {
-        return std::strtod(curve.at(i).get<std::string>().c_str(), nullptr);
-    };
-    for (std::size_t i = 0; i + 4 < curve.size(); i += 5)
-        at_.curve.push_back({{value(i), value(i + 1)}, {value(i + 2), value(i + 3)}, value(i + 4)});
+    std::istringstream curve(word("curve"));
+    for (std::string line; std::getline(curve, line);) {
+        double v[5] = {};
+        char* rest = line.data();
+        for (double& x : v) x = std::strtod(rest, &rest);
+        at_.curve.push_back({{v[0], v[1]}, {v[2], v[3]}, v[4]});
+    }
     if (training_.show)
         fmt::print("resumed after {} steps: epoch {} of {}, batch {}\n", optimizer_.steps, at_.epoch + 1,
                    training_.epochs, at_.batch + 1);

@@ -24,6 +24,7 @@ struct Axis {
     Unit unit = Unit::plain;          ///< how its numbers are written
     std::optional<double> low = {};   ///< where it begins; chosen from the data unless given
     std::optional<double> high = {};  ///< where it ends
+    ~Axis();
 };
 
 /// How a series is drawn.
@@ -49,8 +50,8 @@ struct Rule {
 /// Curves over a common x axis. Table: series, x, y and, where there is a band, low, high; one row a point.
 struct LinePlot {
     std::string title = {};           ///< one short line; none if empty
-    Axis x = Axis();                      ///< below
-    Axis y = Axis();                      ///< at the left
+    Axis x = {};                      ///< below
+    Axis y = {};                      ///< at the left
     std::vector<Series> series = {};  ///< at most eight
     std::vector<Rule> rules = {};     ///< part of the specification, not of the data
     std::string description = {};     ///< for readers who do not see the figure
@@ -66,7 +67,7 @@ struct Bars {
 /// no bar.
 struct BarChart {
     std::string title = {};                ///< one short line; none if empty
-    Axis value = Axis();                       ///< linear, includes 0
+    Axis value = {};                       ///< linear, includes 0
     std::vector<std::string> groups = {};  ///< at most eight names; one empty name if there is only one group
     std::vector<Bars> bars = {};           ///< from the top or the left
     bool horizontal = true;        ///< bars that run to the right; vertical ones suit few, short labels

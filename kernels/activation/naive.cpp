@@ -3,7 +3,8 @@
 ///
 /// *Change*: none, this is the first rung.
 /// *Why*: it is the formula. Predicted: limited by memory, not by arithmetic: eight bytes move for one
-/// comparison, and the compiler turns the loop into vector instructions by itself. *Limits*: one thread.
+/// comparison, and the compiler turns the loop into vector instructions by itself.
+/// *Limits*: one thread.
 /// *Next*: threaded.
 #include "kernels/activation/rungs.hpp"
 

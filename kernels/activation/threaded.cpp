@@ -2,8 +2,9 @@
 /// activation/cpu/threaded: the loop in pieces, shared among the threads.
 ///
 /// *Change*: pieces of 32 Ki elements run in parallel.
-/// *Why*: several cores draw more bandwidth from the caches than one. Predicted: a gain near the number of
-/// cores while the data fits the caches, less from memory; none below one piece, which stays on the caller.
+/// *Why*: several cores draw more bandwidth from the caches than one. Predicted: a gain near the number
+/// of cores while the data fits the caches, less from memory; none below one piece, which stays on the
+/// caller.
 /// *Limits*: threads take microseconds to start, so small arrays do not gain.
 /// *Next*: a fused epilogue, which makes this pass vanish into the matrix product.
 #include "common/base/threads.hpp"

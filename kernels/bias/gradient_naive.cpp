@@ -2,8 +2,10 @@
 /// bias_gradient/cpu/naive: one column after the other.
 ///
 /// *Change*: none, this is the first rung.
-/// *Why*: it is the formula. Predicted: slow, since each addition waits for the one before it, and each read
-/// of a column takes another cache line of which it uses four bytes. *Limits*: one thread. *Next*: rowwise.
+/// *Why*: it is the formula. Predicted: slow, since each addition waits for the one before it, and each
+/// read of a column takes another cache line of which it uses four bytes.
+/// *Limits*: one thread.
+/// *Next*: rowwise.
 #include "kernels/bias/rungs.hpp"
 
 namespace kbk::cpu {

@@ -3,8 +3,9 @@
 ///
 /// *Change*: the inner loop runs along a row and adds it to the running sums.
 /// *Why*: memory is read in its own order, and the columns' sums are independent, so the compiler adds
-/// vectors. Predicted: as fast as the rows can be read. *Limits*: one thread; the running sums go through the
-/// first-level cache. *Next*: threaded.
+/// vectors. Predicted: as fast as the rows can be read.
+/// *Limits*: one thread; the running sums go through the first-level cache.
+/// *Next*: threaded.
 #include <algorithm>
 
 #include "kernels/bias/rungs.hpp"

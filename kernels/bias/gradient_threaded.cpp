@@ -2,8 +2,9 @@
 /// bias_gradient/cpu/threaded: blocks of columns, shared among the threads.
 ///
 /// *Change*: each task sums the rows of 64 columns, four cache lines of running sums.
-/// *Why*: columns are independent, so the order of each sum, and with it every bit of the result, is the same
-/// for any number of threads. Sharing out the rows would be simpler to balance but would split the sums.
+/// *Why*: columns are independent, so the order of each sum, and with it every bit of the result, is the
+/// same for any number of threads. Sharing out the rows would be simpler to balance but would split the
+/// sums.
 /// *Limits*: fewer than 128 columns, or little work, stay on one thread.
 /// *Next*: none on the CPU.
 #include <algorithm>

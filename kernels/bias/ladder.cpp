@@ -51,6 +51,9 @@ void validate(const Bias& p) {
 }
 void validate(const BiasGradient& p) {
     validate_sizes("bias_gradient", p.rows, p.columns, p.dy && p.gradient);
+    // Without rows the sums are zeros, which need a place too.
+    require(p.columns == 0 || p.gradient, "bias_gradient: a null pointer where {} sums are expected",
+            p.columns);
 }
 
 }  // namespace kbk

@@ -2,9 +2,10 @@
 /// bias/cpu/threaded: blocks of rows, shared among the threads.
 ///
 /// *Change*: blocks of about 32 Ki elements run in parallel.
-/// *Why*: several cores draw more bandwidth from the caches than one. Predicted: a gain near the number of
-/// cores while the data fits the caches; none below one block. *Limits*: small matrices do not gain. *Next*:
-/// the matmul epilogue, which adds the bias while the product is still in registers.
+/// *Why*: several cores draw more bandwidth from the caches than one. Predicted: a gain near the number
+/// of cores while the data fits the caches; none below one block.
+/// *Limits*: small matrices do not gain.
+/// *Next*: the matmul epilogue, which adds the bias while the product is still in registers.
 #include <algorithm>
 
 #include "common/base/threads.hpp"

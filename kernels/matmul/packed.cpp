@@ -37,18 +37,12 @@ void packed(const Matmul& p, Scratch& scratch) {
 
     for (std::int64_t j0 = 0; j0 < p.n; j0 += block_n)
         for (std::int64_t l0 = 0; l0 < last_k; l0 += block_k) {
-            // Pack a block of B: panels of tile_columns columns, one after the other.
             const std::int64_t n = std::min(block_n, p.n - j0), k = std::min(block_k, p.k - l0);
-            for (std::int64_t j = 0; j < n; j += tile_columns)
-                pack<tile_columns>(operand_b(p).from(l0, j0 + j), k, std::min<std::int64_t>(tile_columns, n - j),
-                                   panels_b + j * k);
+            pack<tile_columns>(operand_b(p).from(l0, j0), k, n, panels_b);
 
             for (std::int64_t i0 = 0; i0 < p.m; i0 += block_m) {
-                // Pack a block of A: panels of tile_rows rows, one after the other.
                 const std::int64_t m = std::min(block_m, p.m - i0);
-                for (std::int64_t i = 0; i < m; i += tile_rows)
-                    pack<tile_rows>(operand_a(p).from(l0, i0 + i), k, std::min<std::int64_t>(tile_rows, m - i),
-                                    panels_a + i * k);
+                pack<tile_rows>(operand_a(p).from(l0, i0), k, m, panels_a);
 
                 // Multiply: a panel of B stays in the first-level cache while the panels of A pass by.
                 for (std::int64_t j = 0; j < n; j += tile_columns)

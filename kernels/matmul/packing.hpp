@@ -46,41 +46,59 @@ inline void transpose(Quad (&x)[quad]) {
     x[2] = xsimd::zip_lo(y[1], y[3]), x[3] = xsimd::zip_hi(y[1], y[3]);
 }
 
-// [matmul_pack]
-/// Copy a panel: panel[l * padded + r] = the operand's element (l, r), and zeros for r from `width` on.
-/// @tparam padded width of the panel: tile_rows for A, tile_columns for B
-/// @param x     the operand, from the panel's first element on
+/// Copy a panel whose rows lie across the operand's: transpose squares. A row of squares may reach past the end of the
+/// panel's row into the next one, which is written later; so the last rows are left to a plain loop.
+/// @tparam padded width of the panel
+/// @param x     the operand, from the panel's first element on, with along = 1
 /// @param k     rows of the panel
-/// @param width columns of the panel that exist, at most `padded`
 /// @param panel receives k rows of `padded` elements
 template <int padded>
-void pack(const Operand& x, std::int64_t k, std::int64_t width, float* panel) {
+void pack_across(const Operand& x, std::int64_t k, float* panel) {
+    constexpr int squares = (padded + quad - 1) / quad;
     std::int64_t l = 0;
-    if (width == padded && x.across == 1) {
-        // Whole rows that lie as the panel wants them.
-        for (; l < k; ++l) std::copy_n(x.data + l * x.along, padded, panel + l * padded);
-    } else if (width == padded && x.along == 1) {
-        // Rows that lie across: transpose squares. A vector may reach past the end of its row into the next, which is
-        // written later; so the last rows are left to the plain loop below.
-        constexpr int squares = (padded + quad - 1) / quad;
-        for (; l + 2 * quad <= k; l += quad) {
-            Quad square[squares][quad];
+    for (; l + 2 * quad <= k && x.along == 1; l += quad) {
+        Quad square[squares][quad];
 #pragma GCC unroll 8
-            for (int s = 0; s < squares; ++s) {
-#pragma GCC unroll 4
-                for (int r = 0; r < quad; ++r)
-                    square[s][r] = Quad::load_unaligned(x.data + std::min(s * quad + r, padded - 1) * x.across + l);
-                transpose(square[s]);
-            }
+        for (int s = 0; s < squares; ++s) {
 #pragma GCC unroll 4
             for (int r = 0; r < quad; ++r)
-#pragma GCC unroll 8
-                for (int s = 0; s < squares; ++s) square[s][r].store_unaligned(panel + (l + r) * padded + s * quad);
+                square[s][r] = Quad::load_unaligned(x.data + std::min(s * quad + r, padded - 1) * x.across + l);
+            transpose(square[s]);
         }
+#pragma GCC unroll 4
+        for (int r = 0; r < quad; ++r)
+#pragma GCC unroll 8
+            for (int s = 0; s < squares; ++s) square[s][r].store_unaligned(panel + (l + r) * padded + s * quad);
     }
     for (; l < k; ++l)
+        for (int r = 0; r < padded; ++r) panel[l * padded + r] = x.data[l * x.along + r * x.across];
+}
+
+// [matmul_pack]
+/// Copy a block of an operand into panels, one after the other: element (l, r) of the block becomes element
+/// l * padded + r % padded of panel r / padded, which begins at panels + (r / padded) * padded * k.
+/// @tparam padded width of a panel: tile_rows for A, tile_columns for B; zeros fill the last one
+/// @param x      the operand, from the block's first element on
+/// @param k      the block's length along the sums
+/// @param width  its length across
+/// @param panels receives k * round_up(width, padded) elements
+template <int padded>
+void pack(const Operand& x, std::int64_t k, std::int64_t width, float* panels) {
+    const std::int64_t whole = width / padded * padded;
+    if (x.across == 1) {
+        // Rows lie as the panels want them: deal each out, so that memory is read along its rows.
+        for (std::int64_t l = 0; l < k; ++l)
+            for (std::int64_t r = 0; r < whole; r += padded)
+                std::copy_n(x.data + l * x.along + r, padded, panels + r * k + l * padded);
+    } else {
+        for (std::int64_t r = 0; r < whole; r += padded) pack_across<padded>(x.from(0, r), k, panels + r * k);
+    }
+
+    // Fill the last panel with zeros.
+    const std::int64_t rest = width - whole;
+    for (std::int64_t l = 0; l < (rest ? k : 0); ++l)
         for (std::int64_t r = 0; r < padded; ++r)
-            panel[l * padded + r] = r < width ? x.data[l * x.along + r * x.across] : 0.0f;
+            panels[whole * k + l * padded + r] = r < rest ? x.data[l * x.along + (whole + r) * x.across] : 0.0f;
 }
 // [matmul_pack]
 

@@ -78,18 +78,15 @@ void compute_task(const Matmul& p, const Plan& plan, const float* panels_a, floa
     for (std::int64_t block = 0; block < plan.blocks_k; ++block) {
         const std::int64_t l0 = plan.block_begin(p, block), k = plan.block_begin(p, block + 1) - l0;
 
-        // Pack this block of the tile's columns; a last part of a vector always, since no row holds a whole one.
-        for (std::int64_t j = j0; j < j1; j += tile_columns) {
-            const std::int64_t columns = std::min<std::int64_t>(tile_columns, j1 - j);
-            if (plan.packs_b || columns % lanes)
-                pack<tile_columns>(b.from(l0, j), k, columns, panels_b + (j - j0) * k);
-        }
+        // Pack this block of the tile's columns; of B as stored, only what does not fill a tile.
+        const std::int64_t direct_n = plan.packs_b ? 0 : (j1 - j0) / tile_columns * tile_columns;
+        if (direct_n < j1 - j0) pack<tile_columns>(b.from(l0, j0 + direct_n), k, j1 - j0 - direct_n, panels_b + direct_n * k);
 
         for (std::int64_t begin = i0; begin < i1; begin += block_m) {
             const std::int64_t end = std::min(begin + block_m, i1);
             for (std::int64_t j = j0; j < j1; j += tile_columns) {
                 const std::int64_t columns = std::min<std::int64_t>(tile_columns, j1 - j);
-                const bool packed_b = plan.packs_b || columns % lanes;
+                const bool packed_b = j - j0 >= direct_n;
                 for (std::int64_t i = begin; i < end; i += tile_rows)
                     compute_tile({.k = k,
                                   .a = plan.packs_a ? panels_a + l0 * padded_m + i * k : a.from(l0, i).data,
@@ -136,9 +133,8 @@ void threaded(const Matmul& p, Scratch& scratch) {
             const Operand a = operand_a(p.item(item));
             for (std::int64_t block = 0; block < plan.blocks_k; ++block) {
                 const std::int64_t l0 = plan.block_begin(p, block), k = plan.block_begin(p, block + 1) - l0;
-                for (std::int64_t i = begin; i < end; i += tile_rows)
-                    pack<tile_rows>(a.from(l0, i), k, std::min<std::int64_t>(tile_rows, end - i),
-                                    panels_a + item * padded_m * p.k + l0 * padded_m + i * k);
+                pack<tile_rows>(a.from(l0, begin), k, end - begin,
+                                panels_a + item * padded_m * p.k + l0 * padded_m + begin * k);
             }
         });
     }

@@ -1,9 +1,11 @@
 /// @file
 /// adam/cpu/fused: the whole rule in one pass.
 ///
-/// *Change*: six loops become one, and the arrays between them go away; what all parameters share is computed
-/// once. *Why*: seven array passes in place of fifteen. Predicted: about twice as fast where the arrays do
-/// not fit a cache; in cache, the square root and the division are what is left. *Limits*: one thread.
+/// *Change*: six loops become one, and the arrays between them go away; what all parameters share is
+/// computed once.
+/// *Why*: seven array passes in place of fifteen. Predicted: about twice as fast where the arrays do not
+/// fit a cache; in cache, the square root and the division are what is left.
+/// *Limits*: one thread.
 /// *Next*: threaded.
 #include "kernels/optimizer/optimizer_math.hpp"
 #include "kernels/optimizer/rungs.hpp"

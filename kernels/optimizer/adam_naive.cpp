@@ -2,8 +2,8 @@
 /// adam/cpu/naive: one pass over memory for each line of the rule.
 ///
 /// *Change*: none, this is the first rung: the way that array languages compute it.
-/// *Why*: it is the rule as the paper prints it, corrected means and all. Predicted: limited by memory, in
-/// proportion to its fifteen passes over arrays.
+/// *Why*: it is the rule as the paper prints it, corrected means and all. Predicted: limited by memory,
+/// in proportion to its fifteen passes over arrays.
 /// *Limits*: the corrected means need arrays of their own.
 /// *Next*: fused.
 #include <cmath>

@@ -2,8 +2,10 @@
 /// adam/cpu/threaded: the fused pass in pieces, shared among the threads.
 ///
 /// *Change*: pieces of 16 Ki parameters run in parallel.
-/// *Why*: several cores draw more bandwidth, and divide more, than one. Predicted: a gain near the number of
-/// cores. *Limits*: small layers are one piece, and stay on the caller. *Next*: none on the CPU.
+/// *Why*: several cores draw more bandwidth, and divide more, than one. Predicted: a gain near the number
+/// of cores.
+/// *Limits*: small layers are one piece, and stay on the caller.
+/// *Next*: none on the CPU.
 #include "common/base/threads.hpp"
 #include "kernels/optimizer/rungs.hpp"
 

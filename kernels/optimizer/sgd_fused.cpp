@@ -3,7 +3,8 @@
 ///
 /// *Change*: three loops become one, and the array between them goes away.
 /// *Why*: the rule does six operations for twenty bytes, so bytes are what counts. Predicted: five array
-/// passes in place of nine, nearly twice as fast where the arrays do not fit a cache. *Limits*: one thread.
+/// passes in place of nine, nearly twice as fast where the arrays do not fit a cache.
+/// *Limits*: one thread.
 /// *Next*: threaded.
 #include "kernels/optimizer/optimizer_math.hpp"
 #include "kernels/optimizer/rungs.hpp"

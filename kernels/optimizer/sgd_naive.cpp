@@ -2,8 +2,10 @@
 /// sgd/cpu/naive: one pass over memory for each line of the rule.
 ///
 /// *Change*: none, this is the first rung: the way that array languages compute it.
-/// *Why*: it is the rule as it stands in the book. Predicted: limited by memory, in proportion to its nine
-/// passes over arrays. *Limits*: the decayed gradient needs an array of its own. *Next*: fused.
+/// *Why*: it is the rule as it stands in the book. Predicted: limited by memory, in proportion to its
+/// nine passes over arrays.
+/// *Limits*: the decayed gradient needs an array of its own.
+/// *Next*: fused.
 #include "kernels/optimizer/rungs.hpp"
 
 namespace kbk::cpu {

@@ -3,8 +3,9 @@
 ///
 /// *Change*: pieces of 16 Ki parameters run in parallel.
 /// *Why*: several cores draw more bandwidth than one. Predicted: a gain near the number of cores from the
-/// shared cache, less from memory. *Limits*: small layers are one piece, and stay on the caller. *Next*: none
-/// on the CPU.
+/// shared cache, less from memory.
+/// *Limits*: small layers are one piece, and stay on the caller.
+/// *Next*: none on the CPU.
 #include "common/base/threads.hpp"
 #include "kernels/optimizer/rungs.hpp"
 

@@ -1,8 +1,8 @@
 /// @file
 /// softmax_cross_entropy/cpu/naive: the stable formula, row by row.
 ///
-/// *Change*: none, this is the first rung. Even it subtracts the row's maximum: without that, one logit of 89
-/// overflows float32 (chapter 7 shows it).
+/// *Change*: none, this is the first rung. Even it subtracts the row's maximum: without that, one logit
+/// of 89 overflows float32 (chapter 7 shows it).
 /// *Why*: it is the formula. Predicted: limited by the C library's exp, one call a logit.
 /// *Limits*: one thread, one exponential at a time.
 /// *Next*: vectorized.

@@ -2,8 +2,10 @@
 /// softmax_cross_entropy/cpu/threaded: blocks of rows, shared among the threads.
 ///
 /// *Change*: blocks of about 4 Ki logits run in parallel, each with the vectorised rung.
-/// *Why*: rows are independent. Predicted: a gain near the number of cores, for batches beyond a few hundred
-/// rows. *Limits*: a small batch is one block, and stays on the caller. *Next*: none on the CPU.
+/// *Why*: rows are independent. Predicted: a gain near the number of cores, for batches beyond a few
+/// hundred rows.
+/// *Limits*: a small batch is one block, and stays on the caller.
+/// *Next*: none on the CPU.
 #include <algorithm>
 
 #include "common/base/threads.hpp"
@@ -17,7 +19,6 @@ void threaded(const SoftmaxCrossEntropy& p, Scratch& scratch) {
     const std::int64_t rows = std::max<std::int64_t>(1, grain / p.classes);
     if (p.rows <= rows) return vectorized(p, scratch);
 
-    // Each task needs an arena of its own: Scratch serves one thread at a time.
     parallel_ranges(p.rows, rows, [&](std::int64_t begin, std::int64_t end) {
         SoftmaxCrossEntropy part = p;
         part.logits += begin * p.classes;
@@ -25,7 +26,7 @@ void threaded(const SoftmaxCrossEntropy& p, Scratch& scratch) {
         part.loss += begin;
         if (part.gradient) part.gradient += begin * p.classes;
         part.rows = end - begin;
-        vectorized(part, kbk::scratch(Device::cpu));
+        vectorized(part, scratch);
     });
 }
 // [softmax_cross_entropy_threaded]

@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+const Axis axis{.label = "axis"};
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // A folder that is gone at the end of a test.
@@ -336,7 +337,9 @@ TEST_CASE("a figure is compared cell by cell, and its drawing byte by byte") {
     for (const char* kind : {" - - close", " - 1e9 trained", " - - shape"}) {
         const auto outcome =
             compare(folder / "", std::string("figures/loss.csv") + kind + "\n", [](Report& report) {
-                report.figure("loss", LinePlot{.series = {{.name = "training", .x = {1, 2}, .y = {1, 0.5}}}});
+                report.figure("loss", LinePlot{.x = axis,
+                                               .y = axis,
+                                               .series = {{.name = "training", .x = {1, 2}, .y = {1, 0.5}}}});
             });
         CHECK(contains(outcome.printed, "expected 3 rows, got 2"));
     }
@@ -549,13 +552,16 @@ std::vector<std::pair<std::string, Figure>> all_figures() {
          LinePlot{.x = {.label = "n", .scale = Scale::log2},
                   .y = {.label = "s", .scale = Scale::log10},
                   .series = {{.name = "a", .x = {32, 64, 2048}, .y = {1e-7, 0, 12}, .mark = Mark::points}}}},
-        {"long", LinePlot{.series = {{.x = many_x, .y = many_y}}}},
+        {"long", LinePlot{.x = axis, .y = axis, .series = {{.x = many_x, .y = many_y}}}},
         {"constant",
-         LinePlot{.series = {{.name = "flat", .x = {5}, .y = {0}, .mark = Mark::line_and_points}}}},
-        {"bars",
-         BarChart{
-             .value = {.label = "v"}, .groups = {"a", "b"}, .bars = {{"x & y", {1, not_a_number}}, {"z", {-2, 3}}}}},
-        {"columns", BarChart{.groups = {""}, .bars = {{"x", {1}}, {"y", {0}}}, .horizontal = false}},
+         LinePlot{.x = axis,
+                  .y = axis,
+                  .series = {{.name = "flat", .x = {5}, .y = {0}, .mark = Mark::line_and_points}}}},
+        {"bars", BarChart{.value = {.label = "v"},
+                          .groups = {"a", "b"},
+                          .bars = {{"x & y", {1, not_a_number}}, {"z", {-2, 3}}}}},
+        {"columns",
+         BarChart{.value = axis, .groups = {""}, .bars = {{"x", {1}}, {"y", {0}}}, .horizontal = false}},
         {"matrix", MatrixPlot{.classes = {"cat", "a dog with a long name"}, .counts = {{90, 10}, {0, 0}}}},
         {"images", grid},
     };
@@ -635,13 +641,15 @@ TEST_CASE("the check of well-formedness can fail") {
 
 TEST_CASE("data that do not fit a figure are refused") {
     const auto refusal = [](const auto& plot) { return error_of([&] { Figure figure(plot); }); };
-    CHECK(refusal(LinePlot{}) != "");
-    CHECK(contains(refusal(LinePlot{.series = {{.name = "s", .x = {1, 2}, .y = {1}}}}),
+    CHECK(refusal(LinePlot{.x = axis, .y = axis}) != "");
+    CHECK(contains(refusal(LinePlot{.x = axis, .y = axis, .series = {{.name = "s", .x = {1, 2}, .y = {1}}}}),
                    "2 x values and 1 y values"));
-    CHECK(refusal(LinePlot{.series = {{.name = "s", .x = {1}, .y = {1}, .low = {1}}}}) != "");
-    CHECK(refusal(LinePlot{.series = {{.name = "s"}, {.name = "s"}}}) != "");
-    CHECK(refusal(BarChart{}) != "");
-    CHECK(contains(refusal(BarChart{.groups = {"a", "b"}, .bars = {{"x", {1}}}}), "1 values for 2 groups"));
+    CHECK(refusal(LinePlot{
+              .x = axis, .y = axis, .series = {{.name = "s", .x = {1}, .y = {1}, .low = {1}}}}) != "");
+    CHECK(refusal(LinePlot{.x = axis, .y = axis, .series = {{.name = "s"}, {.name = "s"}}}) != "");
+    CHECK(refusal(BarChart{.value = axis}) != "");
+    CHECK(contains(refusal(BarChart{.value = axis, .groups = {"a", "b"}, .bars = {{"x", {1}}}}),
+                   "1 values for 2 groups"));
     CHECK(refusal(MatrixPlot{.classes = {"a", "b"}, .counts = {{1, 2}}}) != "");
     CHECK(refusal(MatrixPlot{.classes = {"a", "b"}, .counts = {{1, 2}, {1}}}) != "");
     CHECK(contains(refusal(ImageGrid{.width = 2, .height = 2, .images = {{{1, 2, 3}, "x"}}}),
@@ -659,7 +667,7 @@ TEST_CASE("data that do not fit a figure are refused") {
     CHECK(contains(drawing(curve, {{"series", "x", "y"}, {{"training", "1", "two"}}}),
                    "'two' is not a number"));
     CHECK(contains(drawing(curve, {{"series", "x", "y"}, {}}), "nothing to show"));
-    const Figure bars = BarChart{.groups = {"a"}, .bars = {{"x", {1}}}};
+    const Figure bars = BarChart{.value = axis, .groups = {"a"}, .bars = {{"x", {1}}}};
     CHECK(drawing(bars, {{"label"}, {}}) != "");
     CHECK(drawing(bars, {{"label", "a"}, {{"x", "inf"}}}) != "");
     const Figure matrix = MatrixPlot{.classes = {"a", "b"}, .counts = {{1, 2}, {3, 4}}};
@@ -674,8 +682,9 @@ TEST_CASE("data that do not fit a figure are refused") {
 
 TEST_CASE("an axis has round ticks within its range") {
     // Read the tick labels back from the drawing of a curve between two values.
-    const auto labels = [](double low, double high, Axis axis) {
-        const Figure figure = LinePlot{.y = axis, .series = {{.x = {0, 1}, .y = {low, high}}}};
+    const auto labels = [](double low, double high, const Axis& y_axis) {
+        const Figure figure =
+            LinePlot{.x = {.label = "x"}, .y = y_axis, .series = {{.x = {0, 1}, .y = {low, high}}}};
         const std::string svg = figure.svg(figure.data);
         std::vector<std::string> found;
         const std::string mark = "class=\"label small\" text-anchor=\"end\">";

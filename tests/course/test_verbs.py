@@ -220,7 +220,7 @@ class VerbsTest(ProjectTest):
             "         here/relu_check.cpp:12: ERROR: CHECK( y == 0 ) is NOT correct!",
             "         values: CHECK( -1 == 0 )",
             "not yet  softmax",
-            "         does not compile: chapters/07_mlp/exercises/softmax.cpp:3:14: error: expected ';' before '}' token",
+            "         does not build: chapters/07_mlp/exercises/softmax.cpp:3:14: error: expected ';' before '}' token",
             "",
             "1 of 4 passed.",
         ])
@@ -242,7 +242,7 @@ class VerbsTest(ProjectTest):
         self.exercise("relu", "WRONG")
         status, out, _ = self.run_course("check", "07")
         self.assertEqual(status, 1)
-        self.assertIn("does not compile", out)
+        self.assertIn("does not build", out)
 
     def test_check_endless_loop(self):
         program = write(self.folder / "endless", "#!/bin/sh\nexec sleep 60\n", 0o755)

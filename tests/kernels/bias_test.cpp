@@ -22,7 +22,7 @@ const Size sizes[] = {{0, 3},     {3, 0},     {1, 1},     {1, 17},    {17, 1},  
 
 TEST_CASE("every rung adds the bias to each row") {
     std::vector<Case<Bias>> cases;
-    for (const auto [rows, columns] : sizes) {
+    for (const auto& [rows, columns] : sizes) {
         cases.push_back(bias_case(rows, columns, integers(rows * columns, "y"), integers(columns, "bias")));
         cases.push_back(bias_case(rows, columns, reals(rows * columns, "y"), reals(columns, "bias")));
     }
@@ -31,7 +31,7 @@ TEST_CASE("every rung adds the bias to each row") {
 
 TEST_CASE("every rung sums integers exactly") {
     std::vector<Case<BiasGradient>> cases;
-    for (const auto [rows, columns] : sizes)
+    for (const auto& [rows, columns] : sizes)
         for (const float beta : {0.0f, 1.0f, 0.5f}) {
             // With beta = 0 the old gradient must not even be read.
             const auto old =
@@ -44,7 +44,7 @@ TEST_CASE("every rung sums integers exactly") {
 
 TEST_CASE("every rung sums reals closely") {
     std::vector<Case<BiasGradient>> cases;
-    for (const auto [rows, columns] : sizes)
+    for (const auto& [rows, columns] : sizes)
         for (const float beta : {0.0f, 1.0f, 0.5f}) {
             // A running sum in float strays further than the tolerance over tens of thousands of rows.
             if (rows > 2000) continue;
