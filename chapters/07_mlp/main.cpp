@@ -333,7 +333,10 @@ void compare_speed(const Options& options, Report& report) {
 }
 
 void chapter(const Options& options, Report& report) {
-    if (options.full) return reproduce_programs(options, report);
+    if (options.full) {
+        reproduce_programs(options, report);
+        return compare_speed(options, report);
+    }
     work_by_hand(report);
     check_formulas(report);
     run_the_documents(report);

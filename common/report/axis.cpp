@@ -49,6 +49,8 @@ std::string tick_label(std::int64_t factor, int exponent, Unit unit) {
 
 }  // namespace
 
+Axis::~Axis() = default;
+
 AxisScale::AxisScale(const Axis& axis, double low, double high, int ticks, bool whole)
     : scale_(axis.scale), low_(axis.low.value_or(low)), high_(axis.high.value_or(high)) {
     require(std::isfinite(low_) && std::isfinite(high_),

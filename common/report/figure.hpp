@@ -24,6 +24,8 @@ struct Axis {
     Unit unit = Unit::plain;          ///< how its numbers are written
     std::optional<double> low = {};   ///< where it begins; chosen from the data unless given
     std::optional<double> high = {};  ///< where it ends
+
+    /// Not inline: GCC 12 would warn, wrongly, of uninitialised strings wherever a figure is written out.
     ~Axis();
 };
 

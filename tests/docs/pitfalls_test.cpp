@@ -17,7 +17,7 @@ using Vector = xt::xtensor<float, 1>;
 using Matrix = xt::xtensor<float, 2>;
 
 // [dangling_wrong]
-// Compiles without a warning, and reads memory that is gone: `e` dies with the function, the result refers to it.
+// Compiles without a warning, and what it returns reads memory that is gone: `e` dies here.
 [[maybe_unused]] auto lazy_softmax(const Matrix& x) {
     const Matrix e = xt::exp(x);
     return e / xt::sum(e, {1}, xt::keep_dims);
@@ -64,9 +64,9 @@ TEST_CASE("a double in a formula makes a formula of doubles") {
 
 TEST_CASE("braces in parentheses are values, not sizes") {
     // [shape]
-    const xt::xarray<float> values({2, 3});                // two numbers
-    const Matrix sized = xt::zeros<float>({2, 3});         // two rows of three zeros
-    const auto unset = Matrix::from_shape({2, 3});         // two rows of three numbers: whatever was there
+    const xt::xarray<float> values({2, 3});         // two numbers
+    const Matrix sized = xt::zeros<float>({2, 3});  // two rows of three zeros
+    const auto unset = Matrix::from_shape({2, 3});  // two rows of three numbers: whatever was there
     CHECK(values.dimension() == 1);
     CHECK(sized.size() == 6);
     CHECK(unset.size() == 6);

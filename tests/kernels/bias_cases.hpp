@@ -1,6 +1,5 @@
 /// @file
-/// Cases of adding a bias and of its gradient, for the tests of the ladders and for the gallery of broken
-/// kernels.
+/// Cases of adding a bias and of its gradient, for the ladders' tests and for the gallery of broken kernels.
 #pragma once
 
 #include <cmath>
@@ -31,8 +30,7 @@ inline Case<Bias> bias_case(std::int64_t rows, std::int64_t columns, const std::
 /// @param beta    factor of the old gradient
 /// @param exact   whether the sums must be equal
 /// @return the case; unless exact with the tolerance 8 u (sqrt(rows) |dy_j| + |beta old_j|) of a matrix
-/// product with
-///         a row of ones
+///         product with a row of ones
 inline Case<BiasGradient> bias_gradient_case(std::int64_t rows, std::int64_t columns,
                                              const std::vector<float>& dy, const std::vector<float>& old,
                                              float beta, bool exact) {

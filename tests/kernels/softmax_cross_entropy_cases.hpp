@@ -37,11 +37,11 @@ inline std::vector<std::int32_t> some_labels(std::int64_t count, std::int64_t cl
 /// @param labels (rows)
 /// @param place  where the gradient goes
 /// @param scale  factor of the gradient
-/// @return the case. With d_j the distance of logit j from the row's largest, rounding d_j moves e^-d_j by u
-/// d_j of
-///         itself, and adding up n exponentials strays by about u sqrt(n), so the loss has the tolerance
-///         8 u (1 + d_t + log n + sqrt(n)), and the gradient scale 8 u (p_j (1 + d_j + log n + sqrt(n)) + [j
-///         = t]). Probabilities below float's normal numbers may become 0.
+/// @return the case. With d_j the distance of logit j from the row's largest, rounding d_j moves e^-d_j by
+///         u d_j of itself, and adding up n exponentials strays by about u sqrt(n), so the loss has the
+///         tolerance 8 u (1 + d_t + log n + sqrt(n)), and the gradient that of its scale times
+///         8 u (p_j (1 + d_j + log n + sqrt(n)) + [j = t]). Probabilities below float's normal numbers may
+///         become 0.
 inline Case<SoftmaxCrossEntropy> softmax_case(const std::string& what, const std::vector<float>& logits,
                                               const std::vector<std::int32_t>& labels,
                                               GradientPlace place = GradientPlace::beside, float scale = 1) {
