@@ -25,15 +25,15 @@ DOCS = Path(__file__).resolve().parent
 AWESOME = Path("/usr/share/doxygen-awesome-css")
 MATHJAX = Path("/usr/share/javascript/mathjax")
 # What typesetting TeX as SVG loads, of the 54 MB that MathJax has.
-MATHJAX_PARTS = ["MathJax.js", "config/TeX-AMS_SVG-full.js", "jax/element", "jax/input/TeX", "jax/output/SVG/jax.js",
-                 "jax/output/SVG/config.js", "jax/output/SVG/autoload", "jax/output/SVG/fonts/TeX", "extensions/TeX",
-                 "extensions/MathEvents.js"]
+MATHJAX_PARTS = ["MathJax.js", "config/TeX-AMS_SVG-full.js", "jax/element", "jax/input/TeX",
+                 "jax/output/SVG/jax.js", "jax/output/SVG/config.js", "jax/output/SVG/autoload",
+                 "jax/output/SVG/fonts/TeX", "extensions/TeX", "extensions/MathEvents.js"]
 
 
 def missing_tools():
     """Debian packages of the tools that are not there."""
-    needed = {"doxygen": shutil.which("doxygen"), "doxygen-awesome-css": AWESOME.is_dir(), "libjs-mathjax": MATHJAX.is_dir(),
-              "graphviz": shutil.which("dot")}
+    needed = {"doxygen": shutil.which("doxygen"), "doxygen-awesome-css": AWESOME.is_dir(),
+              "libjs-mathjax": MATHJAX.is_dir(), "graphviz": shutil.which("dot")}
     return [package for package, found in needed.items() if not found]
 
 
@@ -47,8 +47,9 @@ def run_doxygen(book, files):
     # Every page opens with the same header, and the way through the book in it.
     header = (DOCS / "theme/header.html").read_text(encoding="utf-8").replace("@SIDEBAR@", book.sidebar())
     (book.out / "header.html").write_text(header, encoding="utf-8")
-    values = {"TITLE": book.pages["book.md"].title, "OUT": book.out, "ROOT": book.root, "THEME": DOCS / "theme", "AWESOME": AWESOME,
-              "INPUT": " \\\n    ".join(f'"{path}"' for path in [*files, DOCS / "theme/namespaces.dox", *sources])}
+    inputs = " \\\n    ".join(f'"{path}"' for path in [*files, DOCS / "theme/namespaces.dox", *sources])
+    values = {"TITLE": book.pages["book.md"].title, "INPUT": inputs, "OUT": book.out, "ROOT": book.root,
+              "THEME": DOCS / "theme", "AWESOME": AWESOME}
     settings = (DOCS / "Doxyfile.in").read_text(encoding="utf-8")
     settings = re.sub(r"@([A-Z]+)@", lambda m: str(values[m[1]]), settings)
     (book.out / "Doxyfile").write_text(settings, encoding="utf-8")
@@ -59,24 +60,28 @@ def run_doxygen(book, files):
     return judge_warnings(log.replace(f"{book.root}/", "").replace(f"{book.out}/", ""))
 
 
+NEED_NO_COMMENT = {"variable", "enumvalue", "typedef", "friend", "define", "macro definition"}
+
+
 def judge_warnings(log):
     """Doxygen's warnings that are errors: all of them, but for comments that nobody would miss.
 
-    What a public header declares needs a comment, if it is a type or a function. Fields, enumerators, aliases,
-    macros, and special members that the compiler writes may do without, as may all that lives in a source file;
-    nor need Doxygen find the declaration of every definition there, for it does not see through aliases.
+    What a public header declares needs a comment, if it is a type or a function. Fields, enumerators,
+    aliases, macros, and special members that the compiler writes may do without, as may all that lives in a
+    source file; nor need Doxygen find the declaration of every definition there, for it does not see through
+    aliases.
     """
     errors = []
     for warning in re.split(r"\n(?=\S+:\d+: )", log.strip()):
         text = " ".join(warning.split())
         if re.match(r"\S+\.(cpp|cu):\d+: warning: no matching (class|file) member found", text):
             continue
-        undocumented = re.match(r"(\S+?):\d+: warning: (?:Member (.*) \(([\w ]+)\) of|Compound) .*is not documented\.", text)
+        undocumented = re.match(r"(\S+?):\d+: warning: (?:Member (.*) \(([\w ]+)\) of|Compound) .*"
+                                r"is not documented\.", text)
         if undocumented:
             path, member, kind = undocumented.groups()
             special = member and re.search(r"^~|= ?(default|delete)$", member)
-            if not path.endswith((".hpp", ".cuh")) or special or kind in ("variable", "enumvalue", "typedef", "friend",
-                                                                          "macro definition", "define"):
+            if not path.endswith((".hpp", ".cuh")) or special or kind in NEED_NO_COMMENT:
                 continue
         if text:
             errors.append(text.replace("warning: ", "error: ", 1))
@@ -84,6 +89,10 @@ def judge_warnings(log):
 
 
 # --- After Doxygen ----------------------------------------------------------------------------------
+
+
+# What Doxygen should have turned into something else, and a reader should not see.
+STRAY = re.compile(r"\\f[$\[\]{}]|[@\\](?:ref|subpage|param|brief|return)\b|\$[^$]*\$")
 
 
 class HtmlPage(HTMLParser):
@@ -137,7 +146,7 @@ class HtmlPage(HTMLParser):
         elif self.inside("contents", "memdoc"):
             self.sections[-1][2] += text
             if is_raw and not self.inside("code", "tt"):
-                self.stray += re.findall(r"\\f[$\[\]{}]|[@\\](?:ref|subpage|param|brief|return)\b|\$[^$]*\$", text)
+                self.stray += STRAY.findall(text)
 
     def handle_data(self, data):
         self.take(data, is_raw=True)
@@ -149,37 +158,36 @@ class HtmlPage(HTMLParser):
         self.take(html.unescape(f"&#{name};"))
 
 
-def finish_pages(book):
-    """Set right in the pages what could not be known, or said, before Doxygen ran.
+def source_pages(folder):
+    """The page that Doxygen gave each source file: path from the root -> name of the page.
 
-    Links to source files lead to Doxygen's pages for them; the files that have none are the errors returned.
+    Of a header one wants to read what it promises, where its comments say so; of a source file, what it does.
     """
-    errors, pages = [], {}
-    for compound in ElementTree.parse(book.out / "tags.xml").iterfind("compound[@kind='file']"):
-        path = (Path(compound.findtext("path") or "") / compound.findtext("name")).as_posix()
-        name = compound.findtext("filename")
-        name = name if name.endswith(".html") else name + ".html"
-        path = path.removeprefix(f"{book.root}/")
-        # Of a header one wants to read what it promises, of a source file what it does.
-        pages[path] = name if path.endswith((".hpp", ".cuh")) else name.replace(".html", "_source.html")
+    pages = {}
+    for path in folder.glob("*_source.html"):
+        text = path.read_text(encoding="utf-8")
+        folders = re.findall(r'<li class="navelem"><a class="el" href="dir_\w+\.html">([^<]+)</a>', text)
+        name = html.unescape(re.search(r'<div class="title">(.*?)</div>', text)[1])
+        promises = path.with_name(path.name.replace("_source.html", ".html"))
+        is_header = name.endswith((".hpp", ".cuh")) and promises.is_file()
+        pages["/".join([*folders, name])] = promises.name if is_header else path.name
+    return pages
 
-    def link(match):
-        if match[1] not in pages:
-            errors.append(f"{match[1]}:1: error: a page links this file, but it has no '/// @file' comment")
-        return f'href="{pages.get(match[1], "#")}"'
 
+def finish_pages(book):
+    """Set right in Doxygen's pages what could not be known, or said, before it ran."""
+    sources = source_pages(book.out / "html")
     written = {page.label for page in book.pages.values()} | set(book.sources.values())
     for path in (book.out / "html").glob("*.html"):
         text = path.read_text(encoding="utf-8")
-        new = re.sub(r'href="source:([^"]+)"', link, text)
+        new = re.sub(r'href="source:([^"]+)"', lambda m: f'href="{sources.get(m[1], m[1])}"', text)
         # The number of a chapter stands above its title.
         new = re.sub(r'(<div class="title">)(Chapter \d+): ', r'\1<span class="number">\2</span> ', new)
-        # In a listing that Doxygen sees without its file, it takes a local name for any namesake: only types are safe.
+        # In a listing without its file Doxygen takes a local name for any namesake; only types are safe.
         if path.stem in written:
             new = re.sub(r'<a class="code hl_(?!class|struct|union)\w+" href="[^"]*">(.*?)</a>', r"\1", new)
         if new != text:
             path.write_text(new, encoding="utf-8")
-    return sorted(set(errors))
 
 
 def read_pages(folder):
@@ -225,7 +233,8 @@ def check_pages(book, pages):
         shown = [normal(text) for text in pages[f"{label}.html"].listings] if f"{label}.html" in pages else []
         for text in listings:
             if normal(text) not in shown:
-                errors.append(f"{label}.html: error: Doxygen changed the listing that starts '{text.splitlines()[0]}'")
+                first = text.splitlines()[0]
+                errors.append(f"{label}.html: error: Doxygen changed the listing that starts '{first}'")
     return errors
 
 
@@ -248,12 +257,12 @@ def write_search_index(book, pages):
         if kind in ("class", "struct", "namespace"):
             for member in compound.iterfind("member"):
                 if member.get("kind") in ("function", "enumeration", "typedef", "variable"):
+                    name = member.findtext("name")
                     url = f"{member.findtext('anchorfile')}#{member.findtext('anchor')}"
-                    entries.append({"p": "API reference", "t": f"{scope}::{member.findtext('name')}", "u": url,
+                    entries.append({"p": "API reference", "t": f"{scope}::{name}", "u": url,
                                     "x": member.findtext("arglist") or member.get("kind")})
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
     (book.out / "html/search-index.js").write_text(f"window.BOOK_INDEX={text};\n", encoding="utf-8")
-    return len(entries)
 
 
 # --- All of it --------------------------------------------------------------------------------------
@@ -280,11 +289,11 @@ def build(root, out):
         return book.errors, ""
     copy_assets(book)
     errors = run_doxygen(book, files)
-    errors += finish_pages(book)
+    finish_pages(book)
     pages = read_pages(book.out / "html")
     errors += check_pages(book, pages) + check_links(book.out / "html", pages)
-    sections = write_search_index(book, pages)
-    return errors, f"{len(book.pages)} pages, {sections} sections and names to search: {book.out}/html/index.html"
+    write_search_index(book, pages)
+    return errors, f"{len(book.pages)} pages: {book.out}/html/index.html"
 
 
 def main(arguments=None):

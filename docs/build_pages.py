@@ -35,7 +35,8 @@ except ImportError:
     print("The book needs the Python package markdown-it: sudo apt install python3-markdown-it")
     sys.exit(77)
 
-API_ROOMS, API_SUFFIXES, READERS_OWN = {"common", "kernels"}, {".hpp", ".cpp", ".cu", ".cuh"}, {"mine.cpp", "mine.cu"}
+API_ROOMS, API_SUFFIXES = {"common", "kernels"}, {".hpp", ".cpp", ".cu", ".cuh"}
+READERS_OWN = {"mine.cpp", "mine.cu"}
 ALERTS = {"NOTE": "Note", "TIP": "Tip", "IMPORTANT": "Important", "WARNING": "Warning", "CAUTION": "Caution"}
 HIGHLIGHTED = {"cpp": "cpp", "c++": "cpp", "c": "cpp", "cuda": "cpp", "python": "py", "py": "py"}
 SUFFIXES = {".cpp": "cpp", ".hpp": "cpp", ".cu": "cpp", ".cuh": "cpp", ".h": "cpp", ".py": "py"}
@@ -46,7 +47,8 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 # --- Formulas ---------------------------------------------------------------------------------------
 
-DELIMITER = re.compile(r"[()\[\]|./<>]|\\[{}|]|\\([lr](vert|Vert|brace|brack|angle|floor|ceil|group)|[vV]ert|\w*arrow)")
+DELIMITER = re.compile(r"[()\[\]|./<>]|\\[{}|]|"
+                       r"\\([lr](vert|Vert|brace|brack|angle|floor|ceil|group)|[vV]ert|\w*arrow)")
 
 
 def check_tex(tex, known=None):
@@ -58,7 +60,8 @@ def check_tex(tex, known=None):
     # Open groups, innermost last: what closes each, and the scripts that its newest symbol already has.
     groups, scripts, in_script = [""], [set()], False
     for i, token in enumerate(tokens):
-        rest, delimited = "".join(tokens[i + 1:i + 30]), i + 1 < len(tokens) and DELIMITER.fullmatch(tokens[i + 1])
+        rest = "".join(tokens[i + 1:i + 30])
+        delimited = DELIMITER.fullmatch("".join(tokens[i + 1:i + 2]))
         environment = re.match(r"\{([a-zA-Z*]+)\}", rest)
         if token in ("%", "#", "$"):
             return rf"'{token}' must be written '\{token}' in a formula"
@@ -88,7 +91,8 @@ def check_tex(tex, known=None):
         elif token in ("}", r"\right", r"\end"):
             closing = token + (environment[0] if token == r"\end" and environment else "")
             if groups[-1] != closing:
-                return f"'{closing}' stands where " + (f"'{groups[-1]}' is due" if groups[-1] else "nothing is open")
+                due = f"'{groups[-1]}' is due" if groups[-1] else "nothing is open"
+                return f"'{closing}' stands where {due}"
             if token == r"\right" and not delimited:
                 return r"'\right' needs a delimiter, or '.' for none"
             groups.pop()
@@ -104,7 +108,8 @@ def known_commands(mathjax):
     """The commands of the installed MathJax: every word in the tables of its TeX reader."""
     words = set()
     for name in ("jax/input/TeX/jax.js", "extensions/TeX/AMSmath.js", "extensions/TeX/AMSsymbols.js"):
-        words.update(re.findall(r"""[{,]\s*["']?([A-Za-z]+)["']?:""", (mathjax / name).read_text(encoding="utf-8")))
+        source = (mathjax / name).read_text(encoding="utf-8")
+        words.update(re.findall(r"""\b([A-Za-z]+)["']?\s*:""", source))
     return words
 
 
@@ -120,13 +125,14 @@ def math_inline(state, silent):
         end += 2 if src[end] == "\\" and mark != "$`" else 1
     tex, after = src[start:end], end + len(closing)
     if not silent:
-        token = state.push("math", "", 0)
-        token.content, token.markup, token.meta = tex.strip(), mark, {"source": src[pos:after], "error": None}
+        token, error = state.push("math", "", 0), None
+        touched = (pos and src[pos - 1].isalnum()) or src[after:after + 1].isalnum()
         if end >= len(src):
-            token.meta["error"] = f"this '{mark}' opens a formula that is never closed; a dollar sign is written '\\$'"
-        elif mark == "$" and (tex != tex.strip() or (pos and src[pos - 1].isalnum()) or src[after:after + 1].isalnum()):
-            token.meta["error"] = (f"GitHub does not show ${tex}$: no space may stand just inside of the dollar "
-                                   "signs, no letter or digit just outside")
+            error = f"this '{mark}' opens a formula that is never closed; a dollar sign is written '\\$'"
+        elif mark == "$" and (tex != tex.strip() or touched):
+            error = (f"GitHub does not show ${tex}$: no space may stand just inside of the dollar signs, "
+                     "no letter or digit just outside")
+        token.content, token.markup, token.meta = tex.strip(), mark, {"source": src[pos:after], "error": error}
     state.pos = min(after, len(src))
     return True
 
@@ -144,10 +150,10 @@ def math_block(state, start, end, silent):
     while not (text.endswith("$$") and len(text) > 3) and last + 1 < end and line(last + 1):
         last += 1
         text += "\n" + line(last)
-    closed = text.endswith("$$") and len(text) > 3
-    token = state.push("math_block", "", 0)
+    token, closed = state.push("math_block", "", 0), text.endswith("$$") and len(text) > 3
     token.content, token.map = text.strip("$").strip(), [start, last + 1]
-    token.meta = {"source": text, "error": None if closed else "this '$$' opens a formula that is never closed"}
+    error = None if closed else "this '$$' opens a formula that is never closed"
+    token.meta = {"source": text, "error": error}
     state.line = last + 1
     return True
 
@@ -169,7 +175,8 @@ def is_mangled(source):
     seen = []
     for block in WITHOUT_FORMULAS.parse(source):
         if block.type == "inline":
-            seen += [t.content if t.type == "text" else "\n" if t.type == "softbreak" else "\0" for t in block.children]
+            seen += [t.content if t.type == "text" else "\n" if t.type == "softbreak" else "\0"
+                     for t in block.children]
         elif block.type not in ("paragraph_open", "paragraph_close"):
             return True
     return "".join(seen) != source
@@ -189,8 +196,7 @@ def title_text(text):
 
 def number_apart(title):
     """A chapter's title with its number before it, for lists."""
-    number, _, rest = title.partition(": ")
-    return f"<b>{number.split()[1]}</b> {escape(rest)}" if re.fullmatch(r"Chapter \d+", number) else escape(title)
+    return re.sub(r"^Chapter (\d+): ", r"<b>\1</b> ", escape(title))
 
 
 def html_only(text):
@@ -243,7 +249,7 @@ class Page:
             while anchor in self.anchors:
                 n += 1
                 anchor = f"{first}-{n}"
-            name = re.sub(r"[^\w-]", "", anchor.encode("ascii", "ignore").decode()) or f"section-{len(self.anchors)}"
+            name = anchor.encode("ascii", "ignore").decode() or f"section-{len(self.anchors)}"
             self.anchors[anchor] = f"{self.label}__{name}"
             token.meta = {"id": self.anchors[anchor], "text": text}
 
@@ -267,10 +273,11 @@ class Book:
         self.sources, self.images, self.listings, self.figures = {}, {}, {}, 0
         for path in find_pages(self.root):
             page = Page(self.root, path)
-            if page.path != "README.md":
-                self.pages[page.path] = page
-                if not page.title:
-                    self.error(page.path, 1, "a page starts with its title, '# Title'")
+            self.pages[page.path] = page
+            if not page.title:
+                self.error(page.path, 1, "a page starts with its title, '# Title'")
+        # The project's front page on GitHub has the book's in its place, but must be as sound as all others.
+        self.readme = self.pages.pop("README.md", None)
         if "book.md" not in self.pages:
             self.error("book.md", 1, "no such page; it opens the book and gives its order")
 
@@ -292,8 +299,8 @@ class Book:
                     depth += 1
                 elif token.type in ("bullet_list_close", "ordered_list_close", "tbody_close"):
                     depth -= 1
-                link = next((t for t in token.children or [] if t.type == "link_open"), None) if depth else None
-                page = self.pages.get(self.target_of(front, link.attrs["href"])[0]) if link else None
+                links = [t for t in token.children or [] if t.type == "link_open"] if depth else []
+                page = self.pages.get(self.target_of(front, links[0].attrs["href"])[0]) if links else None
                 if page and page.path not in placed:
                     placed.add(page.path)
                     part.append(page)
@@ -303,7 +310,8 @@ class Book:
         for page in left:
             if page.number is not None:
                 self.error("book.md", 1, f"no list links {page.path}; each chapter has its place in the book")
-        kernels, others = [p for p in left if p.is_kernel], [p for p in left if not p.is_kernel and p.number is None]
+        kernels = [p for p in left if p.is_kernel]
+        others = [p for p in left if not p.is_kernel and p.number is None]
         self.parts += [part for part in (("The kernels", kernels), ("The project", others)) if part[1]]
 
     # Links.
@@ -324,7 +332,9 @@ class Book:
         if path.startswith("../") or not (self.root / path).exists():
             self.error(page.path, line, f"broken link '{href}': there is no {path}")
         elif path == "README.md":
-            return "index.html"
+            if not anchor or anchor in self.readme.anchors:
+                return "index.html"
+            self.error(page.path, line, f"broken link '{href}': {path} has no heading '#{anchor}'")
         elif path in self.pages:
             target = self.pages[path]
             if not anchor:
@@ -333,13 +343,13 @@ class Book:
                 return f"{target.label}.html#{target.anchors[anchor]}"
             self.error(page.path, line, f"broken link '{href}': {path} has no heading '#{anchor}'")
         elif anchor:
-            self.error(page.path, line, f"link '{href}': link the file alone; its lines move when it is edited")
+            self.error(page.path, line, f"link '{href}': link the file alone; lines move when it is edited")
         else:
             return self.source_link(path)
         return "#"
 
     def source_link(self, path):
-        """A file that Doxygen reads: book.py finds its page afterwards. Another file or a folder: a text page."""
+        """Of a file that Doxygen reads, book.py finds the page; another file or folder gets a text page."""
         name = Path(path)
         if name.parts[0] in API_ROOMS and name.suffix in API_SUFFIXES and name.name not in READERS_OWN:
             return f"source:{path}"
@@ -355,6 +365,9 @@ class Book:
         if "book.md" not in self.pages:
             return []
         self.read_parts()
+        if self.readme:
+            Renderer(self, self.readme, "readme").render()
+            self.sources, self.images, self.listings = {}, {}, {}
         order = [self.pages["book.md"], *(page for _, pages in self.parts for page in pages)]
         texts = [(page.label, page.title, self.page_text(page, order)) for page in order]
         texts += self.source_texts()
@@ -369,7 +382,8 @@ class Book:
         """The way through the book, as it stands beside every page."""
         out = ""
         for title, pages in self.parts:
-            items = "".join(f'<li><a href="{page.label}.html">{number_apart(page.title)}</a></li>\n' for page in pages)
+            items = "".join(f'<li><a href="{page.label}.html">{number_apart(page.title)}</a></li>\n'
+                            for page in pages)
             out += f"<section><h2>{escape(title)}</h2>\n<ul>\n{items}</ul></section>\n"
         return out
 
@@ -378,12 +392,16 @@ class Book:
         at = order.index(page)
         neighbours = [("previous", order[at - 1])] if at else []
         neighbours += [("next", order[at + 1])] if at + 1 < len(order) else []
-        links = "".join(f'<a class="{kind}" rel="{kind[:4]}" href="{other.label}.html"><small>{kind.capitalize()}</small>'
-                        f"<span>{escape(other.title)}</span></a>" for kind, other in neighbours)
+        links = "".join(f'<a class="{kind}" rel="{kind[:4]}" href="{other.label}.html">'
+                        f"<small>{kind.capitalize()}</small><span>{escape(other.title)}</span></a>"
+                        for kind, other in neighbours)
         sections = [t for t in page.tokens if t.type == "heading_open" and t.tag in ("h2", "h3")]
-        contents = "".join(f'<li class="{t.tag}"><a href="#{t.meta["id"]}">{escape(t.meta["text"])}</a></li>\n' for t in sections)
-        contents = html_only(f'<details class="page-toc" open="open"><summary>On this page</summary><ul>\n{contents}</ul></details>') if len(sections) > 1 and at else ""
-        return contents + Renderer(self, page, page.label).render() + html_only(f'<nav class="book-nav">{links}</nav>')
+        entries = "".join(f'<li class="{t.tag}"><a href="#{t.meta["id"]}">{escape(t.meta["text"])}</a></li>\n'
+                          for t in sections)
+        contents = html_only('<details class="page-toc" open="open"><summary>On this page</summary>\n'
+                             f"<ul>\n{entries}</ul></details>") if at and len(sections) > 1 else ""
+        text = Renderer(self, page, page.label).render()
+        return contents + text + html_only(f'<nav class="book-nav">{links}</nav>')
 
     def source_texts(self):
         """The text pages of the linked files and folders: (label, path, text)."""
@@ -398,7 +416,7 @@ class Book:
         if path.is_dir():
             files = sorted(f for f in path.iterdir() if f.is_file() and f.name not in READERS_OWN)
             links = [(self.source_link(f.relative_to(self.root).as_posix()), f.name) for f in files]
-            items = "".join(f'<li><a class="el" href="{href}">{escape(name)}</a></li>\n' for href, name in links)
+            items = "".join(f'<li><a href="{href}">{escape(name)}</a></li>\n' for href, name in links)
             return html_only(f'<ul class="pages">\n{items}</ul>')
         try:
             text = path.read_text(encoding="utf-8")
@@ -408,7 +426,7 @@ class Book:
         return self.listing(text, SUFFIXES.get(path.suffix) or ("py" if is_python else ""), label)
 
     def listing(self, text, language, label):
-        """A listing, coloured by Doxygen where it knows the language, else plain; noted for book.py's check."""
+        """A listing, coloured by Doxygen where it knows the language; noted, for book.py's check."""
         text = text.strip("\n")
         self.listings.setdefault(label, []).append(text)
         fence = next((f for f in ("```", "~~~") if f not in text), None)
@@ -469,11 +487,13 @@ class Renderer:
             self.add("html", self.open_quotes.pop())
         elif kind in ("table_open", "table_close"):
             # A wide table scrolls by itself, not with the page.
-            self.add("html", '<div class="table"><table class="data">\n' if kind == "table_open" else "</table></div>\n")
+            is_open = kind == "table_open"
+            self.add("html", '<div class="table"><table class="data">\n' if is_open else "</table></div>\n")
         elif kind == "hr":
             self.add("html", "<hr/>\n")
         elif kind.endswith("_open"):
-            self.add("html", f"<{token.tag}" + "".join(f' {k}="{escape(str(v))}"' for k, v in token.attrs.items()) + ">")
+            attributes = "".join(f' {name}="{escape(str(value))}"' for name, value in token.attrs.items())
+            self.add("html", f"<{token.tag}{attributes}>")
         else:
             self.add("html", f"</{token.tag}>\n")
         return 1
@@ -481,7 +501,8 @@ class Renderer:
     def heading(self, token, inline):
         """A section's heading; the title, which Doxygen writes, must be plain text."""
         if token.tag != "h1":
-            self.add("html", f'<{token.tag} id="{token.meta["id"]}">{self.inline(inline.children)}</{token.tag}>\n')
+            text = self.inline(inline.children)
+            self.add("html", f'<{token.tag} id="{token.meta["id"]}">{text}</{token.tag}>\n')
         elif self.line > 1:
             self.error("a page has one title; its sections start with '##'")
         elif any(t.type == "math" for t in inline.children) or re.search(r"[\\@]\w", token.meta["text"]):
@@ -489,8 +510,8 @@ class Renderer:
         self.opening = token.tag == "h1" and self.page.number is not None
 
     def paragraph(self, token, inline):
-        tokens = [t for t in inline.children if not (t.type == "html_inline" and COMMENT.fullmatch(t.content))]
-        shown = [t for t in tokens if t.type != "softbreak" and not (t.type == "text" and not t.content.strip())]
+        tokens = [t for t in inline.children if t.type != "html_inline" or not COMMENT.fullmatch(t.content)]
+        shown = [t for t in tokens if t.type != "softbreak" and (t.type != "text" or t.content.strip())]
         if shown and all(t.type == "image" for t in shown):
             self.add("html", "".join(self.figure(t) for t in shown))
         elif token.hidden:
@@ -506,7 +527,8 @@ class Renderer:
 
     def fence(self, token):
         language = (token.info.split() or [""])[0].lower()
-        if not self.page.lines[token.map[1] - 1].rstrip().endswith(token.markup) or token.map[1] - token.map[0] < 2:
+        first, end = token.map
+        if end - first < 2 or not self.page.lines[end - 1].rstrip().endswith(token.markup):
             self.error(f"this '{token.markup}' opens a listing that is never closed")
         elif language == "math":
             self.add("html", self.math(token, display=True))
@@ -521,18 +543,23 @@ class Renderer:
         """A quotation, or one of GitHub's notes."""
         if kind and kind not in ALERTS:
             self.error(f"unknown note '[!{kind}]'; there are: {', '.join(ALERTS)}")
-        self.add("html", f'<dl class="section {kind.lower()}"><dt>{ALERTS.get(kind)}</dt><dd>\n' if kind else "<blockquote>\n")
+        if kind:
+            self.add("html", f'<dl class="section {kind.lower()}"><dt>{ALERTS.get(kind)}</dt><dd>\n')
+        else:
+            self.add("html", "<blockquote>\n")
         self.open_quotes.append("</dd></dl>\n" if kind else "</blockquote>\n")
 
     # Inline text.
 
     def inline(self, tokens):
         """HTML of a paragraph's content."""
-        out = ""
+        out, mark = "", ""
         for i, token in enumerate(tokens):
             kind = token.type
             if kind == "text":
-                out += self.text(token.content, first=i == 0, linked=i > 0 and tokens[i - 1].type == "link_open")
+                text = token.content.removeprefix(mark)
+                out += self.text(text, i == 0, i > 0 and tokens[i - 1].type == "link_open")
+                mark = ""
             elif kind == "code_inline":
                 out += f"<code>{escape(token.content)}</code>"
             elif kind == "softbreak":
@@ -542,7 +569,11 @@ class Renderer:
                 out += "<br/>\n"
                 self.line += 1
             elif kind == "math":
-                out += self.math(token, display=token.markup == "$$")
+                # The comma behind a formula does not begin a line.
+                following = tokens[i + 1].content if i + 1 < len(tokens) and tokens[i + 1].type == "text" else ""
+                mark = re.match(r"[.,:;!?)\]]*", following)[0] if token.markup != "$$" else ""
+                formula = self.math(token, display=token.markup == "$$")
+                out += f'<span class="nobr">{formula}{mark}</span>' if mark else formula
             elif kind == "image":
                 self.error("an image stands alone in its paragraph, where it becomes a figure")
             elif kind == "link_open":
@@ -569,8 +600,8 @@ class Renderer:
         if not message and (problem := check_tex(token.content, self.book.known)):
             message = f"formula '{token.content[:60]}': {problem}"
         if not message and token.meta and token.markup != "$`" and is_mangled(token.meta["source"]):
-            message = (f"GitHub changes the formula '{token.content[:60]}' (it drops a backslash before punctuation, and may see "
-                       "emphasis or a tag); write it as $`...`$ or in a ```math block")
+            message = (f"GitHub changes the formula '{token.content[:60]}' (it drops a backslash before "
+                       "punctuation, and may see emphasis or a tag); write it as $`...`$ or in a ```math block")
         if message:
             self.error(" ".join(message.split()))
         tex = html.escape(token.content).replace("$", "&#36;")
@@ -581,13 +612,13 @@ class Renderer:
         text = COMMENT.sub("", text).strip("\n")
         for tag in TAG.finditer(text):
             if tag[1].lower() not in HTML_TAGS:
-                self.error(f"the tag <{tag[1]}> cannot stand in a page; there are: {', '.join(sorted(HTML_TAGS))}")
+                self.error(f"the tag <{tag[1]}> cannot be used here; there are: {', '.join(sorted(HTML_TAGS))}")
         return text.replace("endhtmlonly", "endhtml&#111;nly")
 
     # Figures.
 
     def figure(self, token):
-        """An SVG becomes part of the page, so that it follows light and dark; another image is copied beside it."""
+        """An SVG becomes part of the page and so follows light and dark; another image is copied beside it."""
         source, caption = token.attrs["src"], self.inline(token.children or [])
         path, _ = self.book.target_of(self.page, source)
         if not caption.strip():
@@ -619,13 +650,15 @@ class Renderer:
         for name in names:
             new = f"f{self.book.figures}-{name}"
             text = text.replace(f'id="{name}"', f'id="{new}"')
-            text = re.sub(rf'(href="|url\(|labelledby="|describedby=")(#?){re.escape(name)}(["\)])', rf"\1\2{new}\3", text)
+            text = re.sub(rf'((?:href=|labelledby=|describedby=)"|url\()(#?){re.escape(name)}(["\)])',
+                          rf"\1\2{new}\3", text)
         return text
 
     def graph(self, text):
         """A graph in Graphviz's language, drawn now; the style sheet gives it the colours of the page."""
         try:
-            drawn = subprocess.run(["dot", "-Tsvg", "-Gbgcolor=transparent", "-Nfontname=sans-serif", "-Efontname=sans-serif"],
+            drawn = subprocess.run(["dot", "-Tsvg", "-Gbgcolor=transparent", "-Nfontname=sans-serif",
+                                    "-Efontname=sans-serif"],
                                    input=text, capture_output=True, text=True, timeout=60, check=False)
         except FileNotFoundError:
             self.error("a 'dot' block needs Graphviz: sudo apt install graphviz")
@@ -641,7 +674,8 @@ class Renderer:
 def main(arguments=None):
     cli = argparse.ArgumentParser(description="Turn the Markdown pages into the pages of the Doxygen book.")
     cli.add_argument("--out", type=Path, required=True, help="folder to write md/ to")
-    cli.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent, help="the project's root")
+    cli.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent,
+                     help="the project's root")
     options = cli.parse_args(arguments)
     book = Book(options.root, options.out)
     files = book.write()

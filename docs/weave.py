@@ -17,8 +17,8 @@ Block kinds: `code FILE TAG` is the part of FILE (a path from the project's root
 
 A value NAME belongs to the folder of its page: it is looked up in that folder's expected.txt, then in
 benchmarks/results/MACHINE/FOLDER.json, where MACHINE stands in benchmarks/results/book.txt; a name such as
-`date` or `machine.cpu` is a fact about that run. From another page it is called FOLDER:NAME. FORMAT is a format of Python, such as `.1%`; without one the text stands
-as it does in the file.
+`date` or `machine.cpu` is a fact about that run. From another page it is called FOLDER:NAME. FORMAT is a
+format of Python, such as `.1%`; without one the text stands as it does in the file.
 """
 
 import argparse
@@ -71,13 +71,14 @@ def read_committed(root, name):
 
 def cut_snippet(lines, tag, name):
     """The lines between the two lines that hold the tag, dedented, without the tag lines of others."""
+    marking = f"two lines '// [{tag}]' mark a listing"
     marks = [i for i, line in enumerate(lines) if (m := TAG.match(line)) and m[1] == tag]
     if not marks:
-        raise WeaveError(f"{name}: no tag [{tag}]; mark the listing with two lines '// [{tag}]'")
+        raise WeaveError(f"{name}: no tag [{tag}]; {marking}")
     if len(marks) == 1:
-        raise WeaveError(f"{name}:{marks[0] + 1}: tag [{tag}] is never closed; it needs a second line '// [{tag}]'")
+        raise WeaveError(f"{name}:{marks[0] + 1}: tag [{tag}] is never closed; {marking}")
     if len(marks) > 2:
-        raise WeaveError(f"{name}:{marks[2] + 1}: tag [{tag}] stands here for the third time; each needs its own name")
+        raise WeaveError(f"{name}:{marks[2] + 1}: tag [{tag}] stands here for the third time; {marking}")
     snippet = [line.rstrip() for line in lines[marks[0] + 1:marks[1]] if not TAG.match(line)]
     text = textwrap.dedent("\n".join(snippet)).strip("\n")
     if not text:
@@ -190,16 +191,18 @@ def weave_value(root, page, name, form):
     folder = page.parent.relative_to(root).as_posix()
     if ":" in name:
         other, name = name.split(":", 1)
-        folder = next((f"{room}/{other}" for room in ("chapters", "kernels") if (root / room / other).is_dir()), None)
-        if folder is None:
+        folders = [f"{room}/{other}" for room in ("chapters", "kernels") if (root / room / other).is_dir()]
+        if not folders:
             raise WeaveError(f"{other}:{name}: neither chapters/{other} nor kernels/{other} exists")
+        folder = folders[0]
     value, text = look_up(root, folder, name)
     if not form:
         return text
     try:
-        return re.sub(r"(?<=\d)%", " %", format(int(value) if form[-1] in "dxb" else float(value), form))
+        shown = format(int(value) if form[-1] in "dxb" else float(value), form)
     except ValueError as error:
-        raise WeaveError(f"value {name} is {value!r}, which the format '{form}' cannot show: {error}") from None
+        raise WeaveError(f"the format '{form}' cannot show value {name}, {value!r}: {error}") from None
+    return re.sub(r"(?<=\d)%", " %", shown)
 
 
 # --- Pages ------------------------------------------------------------------------------------------
@@ -280,9 +283,9 @@ class Weaver:
             return match[0][:start - match.start()] + new + match[0][end - match.start():]
 
         if re.match(r"[\s>]*(?:[-*+]|\d+[.)])?\s*<!-- v ", line):
-            self.error(i, "a value cannot open a line: GitHub would take the line for HTML; put a word before it")
+            self.error(i, "a value cannot open a line, which GitHub would take for HTML; put a word before it")
         if any(not quoted(m.start()) for m in VALUE_ANY.finditer(VALUE.sub(lambda m: " " * len(m[0]), line))):
-            self.error(i, "unclosed or misspelt value; write '<!-- v NAME -->text<!-- /v -->' within one line")
+            self.error(i, "unclosed or misspelt value; write '<!-- v NAME -->text<!-- /v -->' in one line")
         return VALUE.sub(fill, line)
 
     def compare(self, start, old, new):
@@ -291,7 +294,8 @@ class Weaver:
             return
         at = next((k for k, (a, b) in enumerate(zip(old, new)) if a != b), min(len(old), len(new)))
         shown = [repr(lines[at]) if at < len(lines) else "nothing more" for lines in (old, new)]
-        self.stale.append(f"{self.name}:{start + 2 + at}: stale block: the page has {shown[0]}, the source {shown[1]}")
+        self.stale.append(f"{self.name}:{start + 2 + at}: stale block: "
+                          f"the page has {shown[0]}, the source {shown[1]}")
 
     def error(self, i, message):
         self.errors.append(f"{self.name}:{i + 1}: error: {message}")
@@ -312,16 +316,19 @@ def weave_all(root, check):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Fill the woven parts of all pages from sources and results.")
+    parser = argparse.ArgumentParser(description="Fill the woven parts of all pages.")
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a part is stale")
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent,
                         help="the project's root (default: the project that holds this script)")
     options = parser.parse_args(arguments)
     stale, errors = weave_all(options.root.resolve(), options.check)
-    print("\n".join([*errors, *(stale if options.check else [])]), end="\n" if errors or options.check and stale else "")
-    if options.check and stale:
+    if not options.check:
+        stale = []
+    for line in errors + stale:
+        print(line)
+    if stale:
         print(f"{len(stale)} stale; run docs/weave.py and commit what it changes")
-    return 1 if errors or (options.check and stale) else 0
+    return 1 if errors or stale else 0
 
 
 if __name__ == "__main__":

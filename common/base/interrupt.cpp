@@ -8,8 +8,11 @@ namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
 
+// Ask to stop, and let the next signal of either kind end the process.
 void request_stop(int) {
     stop_requested = 1;
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
 }
 
 }  // namespace
@@ -17,8 +20,6 @@ void request_stop(int) {
 void catch_interrupts() {
     struct sigaction action {};
     action.sa_handler = request_stop;
-    // Restore the default after the first signal, so that a second one ends the process.
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }

@@ -16,8 +16,8 @@ struct DataFiles {
 };
 
 /// Find all files of a data set in the first place that has them: in `data_dir` and nowhere else if it is
-/// given; otherwise in $KBK_DATA, then in Debian's /usr/share/datasets, then in the cache that `./course
-/// data` fills. In each of them the files lie in a folder with the data set's name, plain or gzipped
+/// given; otherwise in $KBK_DATA, then in Debian's /usr/share/datasets, then in the cache that course data
+/// fills. In each of them the files lie in a folder with the data set's name, plain or gzipped
 /// (NAME.gz).
 /// @param set      the data set, such as "mnist"
 /// @param files    names of its files, without .gz

@@ -20,14 +20,14 @@ std::string_view chosen_rung(std::string_view operation) {
 }
 
 void choose_kernels(std::string_view choice) {
-    default_choice = "best";
-    choices.clear();
+    std::string all = "best";
+    decltype(choices) some;
     if (choice.find('=') == std::string_view::npos) {
         require(choice == "best" || choice == "naive",
                 "--kernels {}: choose best, naive, or rungs by name, as in matmul=blocked,bias=naive",
                 choice);
-        default_choice = choice;
-        return;
+        all = choice;
+        choice = {};
     }
     for (std::string_view rest = choice; !rest.empty();) {
         const std::string_view item = rest.substr(0, rest.find(','));
@@ -35,8 +35,12 @@ void choose_kernels(std::string_view choice) {
         const auto equals = item.find('=');
         require(equals != std::string_view::npos && equals > 0 && equals + 1 < item.size(),
                 "--kernels: '{}' is not of the form OPERATION=RUNG", item);
-        choices[std::string(item.substr(0, equals))] = item.substr(equals + 1);
+        some[std::string(item.substr(0, equals))] = item.substr(equals + 1);
     }
+
+    // Change the choice only where all of it can be read.
+    default_choice = std::move(all);
+    choices = std::move(some);
 }
 
 void note_not_used(std::string_view operation, std::string_view rung, std::string_view reason) {

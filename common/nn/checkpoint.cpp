@@ -31,8 +31,10 @@ std::string checksum(json header, std::string_view values) {
     return fmt::format("{:08x}", crc);
 }
 
+using Range = std::pair<std::uint64_t, std::uint64_t>;  // begin and end among the values, in bytes
+
 // Read one tensor's entry, distrusting every number in it.
-Tensor<float> read_tensor(const json& entry, std::string_view values) {
+Tensor<float> read_tensor(const json& entry, std::string_view values, std::vector<Range>& ranges) {
     require(entry.at("dtype") == "F32", "holds values of type {}, only F32 is read",
             entry.at("dtype").dump());
     const auto sizes = entry.at("shape").get<std::vector<std::int64_t>>();
@@ -46,6 +48,7 @@ Tensor<float> read_tensor(const json& entry, std::string_view values) {
     require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= values.size() &&
                 offsets[1] - offsets[0] == bytes,
             "has offsets that do not fit its shape and the file");
+    ranges.emplace_back(offsets[0], offsets[1]);
     Tensor<float> tensor{Shape(std::span(sizes))};
     std::memcpy(tensor.data(), values.data() + offsets[0], bytes);
     return tensor;
@@ -66,8 +69,18 @@ Checkpoint parse(std::string_view file) {
     const std::string expected = checkpoint.metadata.at("crc32"), found = checksum(header, values);
     require(found == expected, "altered or cut off: its checksum is {}, it should be {}", found, expected);
     checkpoint.metadata.erase("crc32");
+    std::vector<Range> ranges;
     for (const auto& [name, entry] : header.items())
-        if (name != "__metadata__") checkpoint.tensors.emplace(name, read_tensor(entry, values));
+        if (name != "__metadata__") checkpoint.tensors.emplace(name, read_tensor(entry, values, ranges));
+
+    // Each byte of the values belongs to one tensor.
+    std::sort(ranges.begin(), ranges.end());
+    std::uint64_t end = 0;
+    for (const auto& [begin, next] : ranges) {
+        require(begin == end, "has tensors that overlap or leave a gap");
+        end = next;
+    }
+    require(end == values.size(), "has {} bytes of values that belong to no tensor", values.size() - end);
     return checkpoint;
 }
 
@@ -116,12 +129,15 @@ fs::path CheckpointFolder::save(std::int64_t step,
     const fs::path path = folder_ / fmt::format("step-{:09}.safetensors", step);
     save_checkpoint(path, tensors, metadata);
 
-    // Remove what is no longer needed: failing to is no reason to stop a training.
-    const auto all = files();
+    // Remove what is no longer needed: failing to is no reason to stop a training. A run's steps only grow,
+    // so later ones are an earlier run's; left there, they would pass for this run's newest.
     std::error_code ignored;
-    for (std::size_t i = 2; i < all.size(); ++i) fs::remove(all[i], ignored);
+    int kept = 0;
+    for (const auto& file : files())
+        if (file > path || ++kept > 2) fs::remove(file, ignored);
     for (const auto& entry : fs::directory_iterator(folder_, ignored))
-        if (entry.path().extension() == ".tmp") fs::remove(entry.path(), ignored);
+        if (entry.path().extension() == ".tmp" && entry.path().filename().string().starts_with("step-"))
+            fs::remove(entry.path(), ignored);
     return path;
 }
 

@@ -44,8 +44,9 @@ class CheckpointFolder {
     /// @param folder made when the first checkpoint is saved
     explicit CheckpointFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    /// Save a checkpoint, then remove all but the newest two.
-    /// @param step     of the training, which names the file
+    /// Save a checkpoint, then remove all but it and the one before it: also those of an earlier run that had
+    /// come further, and what a run that was killed left half-written.
+    /// @param step     of the training, which names the file; larger than in the run's earlier checkpoints
     /// @param tensors  as for `save_checkpoint`
     /// @param metadata as for `save_checkpoint`
     /// @return the file

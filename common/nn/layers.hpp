@@ -38,9 +38,12 @@ class Linear {
     /// @param initial how weight and bias begin
     /// @param seed    the user's seed
     /// @param device  where it computes
+    /// @throws Error for a layer without inputs or outputs
     Linear(const std::string& name, std::int64_t inputs, std::int64_t outputs, Initial initial,
            std::uint64_t seed, Device device = Device::cpu)
         : weight(name + ".weight", {outputs, inputs}, device), bias(name + ".bias", {outputs}, device) {
+        require(inputs > 0 && outputs > 0, "{} of {} inputs and {} outputs; each must be at least 1",
+                weight.name, inputs, outputs);
         const double bound = initial == Initial::pytorch ? 1 / std::sqrt(double(inputs))
                                                          : std::sqrt(6 / double(inputs + outputs));
         fill(weight, seed, bound);
@@ -169,6 +172,7 @@ class SoftmaxCrossEntropyLoss {
     /// @param logits (rows, classes)
     /// @param labels (rows), on the logits' device
     /// @return mean loss of the rows
+    /// @throws Error for shapes that do not fit, and for a label on the host that is no class
     double forward(const Tensor<T>& logits, const Tensor<std::int32_t>& labels) {
         gradient_.resize(logits.shape(), logits.device());
         return run(logits, labels, gradient_.data());
@@ -195,6 +199,9 @@ class SoftmaxCrossEntropyLoss {
         loss_.resize({rows}, logits.device());
         const BasicSoftmaxCrossEntropy<T> problem{logits.data(), labels.data(), loss_.data(),  gradient,
                                                   rows,          classes,       T(1) / T(rows)};
+        // A label that is no class would be an address outside the gradient. On a GPU it cannot be looked at
+        // from here.
+        if (labels.device() == Device::cpu) validate_labels(problem);
         compute(problem, logits.device());
 
         // Sum in double and in order: the mean does not depend on the number of threads.

@@ -17,8 +17,9 @@ std::vector<Tensor<float>> zeros_like(const Parameters<float>& parameters) {
 }
 
 // Every parameter must have got its gradient since the last step.
-void require_gradient(const Parameter<float>& p) {
-    require(!p.empty, "{} has no gradient in this step: does the model's backward reach it?", p.name);
+void require_gradients(const Parameters<float>& parameters) {
+    for (const auto* p : parameters)
+        require(!p->empty, "{} has no gradient in this step: does the model's backward reach it?", p->name);
 }
 
 }  // namespace
@@ -36,9 +37,9 @@ SgdOptimizer::SgdOptimizer(Parameters<float> parameters, double rate, double mom
       velocity_(zeros_like(parameters_)) {}
 
 void SgdOptimizer::step() {
+    require_gradients(parameters_);
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         Parameter<float>& p = *parameters_[i];
-        require_gradient(p);
         compute(Sgd{p.value.data(), p.gradient.data(), velocity_[i].data(), p.value.size(),
                     float(learning_rate), float(momentum_), float(weight_decay_)},
                 p.value.device());
@@ -64,10 +65,10 @@ AdamOptimizer::AdamOptimizer(Parameters<float> parameters, double rate, double b
       second_(zeros_like(parameters_)) {}
 
 void AdamOptimizer::step() {
+    require_gradients(parameters_);
     ++steps;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         Parameter<float>& p = *parameters_[i];
-        require_gradient(p);
         compute(Adam{p.value.data(), p.gradient.data(), first_[i].data(), second_[i].data(), p.value.size(),
                      steps, float(learning_rate), float(beta1_), float(beta2_), float(epsilon_),
                      float(weight_decay_)},

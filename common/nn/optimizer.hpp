@@ -16,6 +16,7 @@ class Optimizer {
     virtual ~Optimizer() = default;
 
     /// Take one step.
+    /// @throws Error naming a parameter that has no gradient in this step; then nothing is changed
     virtual void step() = 0;
 
     /// @return a tensor of state for checkpoints, with its name, such as ("fc1.weight.velocity", ...)

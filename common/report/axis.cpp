@@ -38,8 +38,10 @@ std::string tick_label(std::int64_t factor, int exponent, Unit unit) {
                                std::max(0, -exponent))) +
                " %";
     }
-    if (factor != 0 && (exponent < -5 || exponent > 8)) {
-        const std::string power = "10" + superscript(exponent);
+    if (factor == 0) return "0";
+    if (exponent < -5 || exponent > 8) {
+        for (; factor % 10 == 0; ++exponent) factor /= 10;
+        const std::string power = fmt::format("10{}", superscript(exponent));
         return factor == 1 ? power : with_minus(fmt::format("{}×{}", factor, power));
     }
     const double value = exponent < 0 ? static_cast<double>(factor) / power_of_ten(-exponent)
@@ -75,7 +77,7 @@ AxisScale::AxisScale(const Axis& axis, double low, double high, int ticks, bool 
 
 void AxisScale::make_linear(const Axis& axis, int ticks, bool whole) {
     // Begin at zero where that costs little room.
-    if (whole && !axis.low && low_ > 0 && low_ < 0.4 * high_) low_ = 0;
+    if (whole && !axis.low && low_ > 0 && low_ < 0.5 * high_) low_ = 0;
 
     // Choose the step 1, 2 or 5 times a power of ten that comes nearest to the number of ticks wanted.
     const double rough = (high_ - low_) / ticks;

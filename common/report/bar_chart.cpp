@@ -232,7 +232,7 @@ std::string sketch_in_characters(const BarChart& chart, const Csv& csv, bool col
 
 }  // namespace
 
-Figure::Figure(const BarChart& chart) : data(make_table(chart)) {
+Figure::Figure(const BarChart& chart) : title(chart.title), data(make_table(chart)) {
     BarChart spec = chart;
     spec.bars.clear();
     svg = [spec](const Csv& csv) { return draw(spec, csv); };

@@ -112,7 +112,8 @@ struct Figure {
     Figure(const MatrixPlot& plot);  ///< @param plot a confusion matrix
     Figure(const ImageGrid& plot);   ///< @param plot grey images
 
-    Csv data;  ///< what the program found
+    std::string title;  ///< one short line, or empty
+    Csv data;           ///< what the program found
 
     /// Draw any table of this form as SVG: the same bytes on every machine. Follows light and dark themes.
     /// Throws Error for a table that does not fit the specification.

@@ -185,7 +185,7 @@ std::string sketch_in_characters(const ImageGrid& grid, const Csv& csv, bool) {
 
 }  // namespace
 
-Figure::Figure(const ImageGrid& grid) : data(make_table(grid)) {
+Figure::Figure(const ImageGrid& grid) : title(grid.title), data(make_table(grid)) {
     ImageGrid spec = grid;
     spec.images.clear();
     svg = [spec](const Csv& csv) { return draw(spec, csv); };

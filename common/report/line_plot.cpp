@@ -308,7 +308,7 @@ std::string draw(const LinePlot& plot, const Csv& csv) {
 std::string sketch_in_characters(const LinePlot& plot, const Csv& csv, bool colour) {
     constexpr int total = 72, rows = 12;
     const auto curves = read_curves(plot, csv);
-    const auto scales = make_scales(plot, curves, 6, 4);
+    const auto scales = make_scales(plot, curves, 6, 3);
     int left = 0, right = 0;
     for (const Tick& tick : scales.y.ticks()) left = std::max(left, columns_of(tick.label));
     for (const Curve& curve : curves) right = std::max(right, columns_of(curve.name));
@@ -387,7 +387,7 @@ std::string sketch_in_characters(const LinePlot& plot, const Csv& csv, bool colo
 
 }  // namespace
 
-Figure::Figure(const LinePlot& plot) : data(make_table(plot)) {
+Figure::Figure(const LinePlot& plot) : title(plot.title), data(make_table(plot)) {
     // Keep the specification alone: a drawing must not depend on what the table does not hold.
     LinePlot spec = plot;
     for (Series& s : spec.series) s.x.clear(), s.y.clear(), s.low.clear(), s.high.clear();

@@ -141,7 +141,7 @@ std::string sketch_in_characters(const MatrixPlot& plot, const Csv& csv, bool co
 
 }  // namespace
 
-Figure::Figure(const MatrixPlot& plot) : data(make_table(plot)) {
+Figure::Figure(const MatrixPlot& plot) : title(plot.title), data(make_table(plot)) {
     MatrixPlot spec = plot;
     spec.counts.clear();
     svg = [spec](const Csv& csv) { return draw(spec, csv); };

@@ -4,13 +4,11 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
-#include <ctime>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
-#include "common/base/machine.hpp"
+#include "common/report/saved.hpp"
 #include "common/report/terminal.hpp"
 
 namespace kbk {
@@ -35,25 +33,6 @@ bool looks_like_number(std::string_view cell) {
     const auto digit = cell.find_first_of("0123456789");
     return cell.empty() || cell == "–" || cell == "-" ||
            (digit != std::string_view::npos && cell.find_first_not_of("+-~<>−± ") >= digit);
-}
-
-std::string today() {
-    const std::time_t now = std::time(nullptr);
-    std::tm utc{};
-    ::gmtime_r(&now, &utc);
-    return fmt::format("{:04}-{:02}-{:02}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday);
-}
-
-// The commit of the source folder, marked where files differ from it; "unknown" without git.
-std::string commit() {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> git(
-        ::popen("git -C '" KBK_SOURCE "' describe --always --dirty --exclude '*' --abbrev=7 2>/dev/null",
-                "r"),
-        &::pclose);
-    char line[64] = "";
-    if (!git || !std::fgets(line, sizeof line, git.get())) return "unknown";
-    line[std::strcspn(line, "\n")] = '\0';
-    return line;
 }
 
 }  // namespace
@@ -228,6 +207,7 @@ void Report::figure(std::string_view name, const Figure& figure) {
     begin(Block::other);
     // The sketch shows the table as a file would hold it, as the drawing does.
     const Csv table = Csv::parse(figure.data.text(), name);
+    if (!figure.title.empty()) print(bold(figure.title) + "\n");
     print(figure.sketch(table, colour_));
     if (!options_.figures.empty()) {
         write_figure(figures_.back(), options_.figures);
@@ -252,21 +232,8 @@ void Report::save() const {
         entry["headline"] = value.headline;
         entry["measured"] = value.measured;
     }
-    const Machine& here = machine();
-    const ordered_json root = {
-        {"program", options_.program},
-        {"title", options_.title},
-        {"date", today()},
-        {"commit", commit()},
-        {"arguments", options_.arguments},
-        {"machine",
-         {{"name", here.name},
-          {"cpu", here.cpu},
-          {"cores", here.cores},
-          {"compiler", here.compiler},
-          {"flags", here.flags}}},
-        {"values", values},
-    };
+    ordered_json root = saved_facts(options_.program, options_.title, options_.arguments);
+    root["values"] = values;
     write_file(options_.save, root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
@@ -300,7 +267,8 @@ int Report::finish() {
         for (const auto& difference : differences) print("  " + difference + "\n");
         status = differences.empty() ? 0 : 1;
     }
-    require(std::fflush(options_.out) == 0, "cannot write the output: {}", std::strerror(errno));
+    const bool flushed = std::fflush(options_.out) == 0;
+    require(flushed, "cannot write the output: {}", std::strerror(errno));
     return status;
 }
 

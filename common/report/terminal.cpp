@@ -69,8 +69,8 @@ std::string pad_left(std::string_view text, int columns) {
 }
 
 void print_text(std::FILE* out, std::string_view text) {
-    require(std::fwrite(text.data(), 1, text.size(), out) == text.size(), "cannot write the output: {}",
-            std::strerror(errno));
+    const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size();
+    require(written, "cannot write the output: {}", std::strerror(errno));
 }
 
 }  // namespace kbk

@@ -54,6 +54,7 @@ class Buffer {
 class Shape {
   public:
     static constexpr int max_rank = 5;  ///< batch, channels, depth or heads, height, width
+    static constexpr std::int64_t max_count = std::int64_t{1} << 48;  ///< values
 
     Shape() = default;
 
@@ -61,13 +62,17 @@ class Shape {
     Shape(std::initializer_list<std::int64_t> sizes) : Shape(std::span(sizes.begin(), sizes.size())) {}
 
     /// @param sizes from the outermost dimension to the innermost; none negative
-    /// @throws Error for more than five dimensions or a negative size
+    /// @throws Error for more than five dimensions, a negative size, or more values than any memory holds
     explicit Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes.size())) {
         require(rank_ <= max_rank, "a tensor has at most {} dimensions, not {}", max_rank, rank_);
         for (int i = 0; i < rank_; ++i) {
             require(sizes[i] >= 0, "dimension {} of a shape is negative: {}", i, sizes[i]);
             sizes_[i] = sizes[i];
         }
+        // The number of values must not wrap around to a small one.
+        for (std::int64_t i = 0, n = 1; i < rank_; n *= sizes_[std::size_t(i++)])
+            require(n == 0 || sizes[std::size_t(i)] <= max_count / n,
+                    "a shape of {} is larger than any memory", text());
     }
 
     /// @return number of dimensions

@@ -17,12 +17,10 @@ constexpr int lanes = static_cast<int>(Vector::size);
 // The register tile. Two fused multiply-adds can start in a cycle and each takes four, so at least eight independent
 // sums must be under way; each step of k needs `vectors` loads of B and `rows` broadcasts of A for rows * vectors
 // multiply-adds, so the tile should be large and nearly square; and sums, B and a broadcast must fit the registers.
-#if defined(__AVX512F__)
-constexpr int tile_rows = 14, tile_vectors = 2;  // 28 sums + 2 of B + 1 of A, of 32 registers
-#elif defined(__aarch64__)
+#if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int tile_rows = 8, tile_vectors = 3;  // 24 sums + 3 of B + 1 of A, of 32 registers
 #else
-constexpr int tile_rows = 6, tile_vectors = 2;  // 12 sums + 2 of B + 1 of A, of 16 registers
+constexpr int tile_rows = 4, tile_vectors = 3;  // 12 sums + 3 of B + 1 of A, of 16 registers
 #endif
 constexpr int tile_columns = tile_vectors * lanes;
 
@@ -51,7 +49,9 @@ void microkernel(const Tile& t) {
 
     // Ask for the tile of C, so that it has arrived when the sums are ready.
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) __builtin_prefetch(c + i * c_row, 1);
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 16
+        for (int v = 0; v < vectors; v += 16 / lanes) __builtin_prefetch(c + i * c_row + v * lanes, 1);
 
     Vector sum[rows][vectors];
 #pragma GCC unroll 16
@@ -61,6 +61,7 @@ void microkernel(const Tile& t) {
 
     // Add one column of A times one row of B in each step.
     const float *a = a_begin, *b = b_begin;
+#pragma GCC unroll 8
     for (std::int64_t l = 0; l < k; ++l, a += a_step, b += b_step) {
         Vector row_of_b[vectors];
 #pragma GCC unroll 16

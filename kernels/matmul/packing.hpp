@@ -32,46 +32,22 @@ inline Operand operand_b(const Matmul& p) {
     return p.transpose_b ? Operand{p.b, 1, p.stride_b()} : Operand{p.b, p.stride_b(), 1};
 }
 
-/// Four floats: the transpose works on squares of 4 x 4, for which every processor's interleaving means the same.
-using Quad = xsimd::make_sized_batch_t<float, 4>;
-constexpr int quad = 4;
-
-/// Transpose a square in registers. Each of its two rounds deals the rows like a pack of cards: it interleaves the upper
-/// half with the lower half.
-/// @param x rows; element j of row i becomes element i of row j
-inline void transpose(Quad (&x)[quad]) {
-    const Quad y[quad] = {xsimd::zip_lo(x[0], x[2]), xsimd::zip_hi(x[0], x[2]),
-                          xsimd::zip_lo(x[1], x[3]), xsimd::zip_hi(x[1], x[3])};
-    x[0] = xsimd::zip_lo(y[0], y[2]), x[1] = xsimd::zip_hi(y[0], y[2]);
-    x[2] = xsimd::zip_lo(y[1], y[3]), x[3] = xsimd::zip_hi(y[1], y[3]);
-}
-
-/// Copy a panel whose rows lie across the operand's: transpose squares. A row of squares may reach past the end of the
-/// panel's row into the next one, which is written later; so the last rows are left to a plain loop.
-/// @tparam padded width of the panel
-/// @param x     the operand, from the panel's first element on, with along = 1
-/// @param k     rows of the panel
-/// @param panel receives k rows of `padded` elements
-template <int padded>
-void pack_across(const Operand& x, std::int64_t k, float* panel) {
-    constexpr int squares = (padded + quad - 1) / quad;
-    std::int64_t l = 0;
-    for (; l + 2 * quad <= k && x.along == 1; l += quad) {
-        Quad square[squares][quad];
-#pragma GCC unroll 8
-        for (int s = 0; s < squares; ++s) {
-#pragma GCC unroll 4
-            for (int r = 0; r < quad; ++r)
-                square[s][r] = Quad::load_unaligned(x.data + std::min(s * quad + r, padded - 1) * x.across + l);
-            transpose(square[s]);
-        }
-#pragma GCC unroll 4
-        for (int r = 0; r < quad; ++r)
-#pragma GCC unroll 8
-            for (int s = 0; s < squares; ++s) square[s][r].store_unaligned(panel + (l + r) * padded + s * quad);
-    }
-    for (; l < k; ++l)
-        for (int r = 0; r < padded; ++r) panel[l * padded + r] = x.data[l * x.along + r * x.across];
+/// Transpose a square of 4 x 4 floats. Each of its two rounds deals the rows like a pack of cards: it interleaves the upper
+/// half with the lower half. (Wider vectors gain little here, and processors differ in how they interleave them.)
+/// @param from        the square's first element
+/// @param from_stride elements from one of its rows to the next
+/// @param to          receives the transpose
+/// @param to_stride   elements from one row of the transpose to the next
+inline void transpose_square(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
+    using Quad = xsimd::make_sized_batch_t<float, 4>;
+    const Quad x[4] = {Quad::load_unaligned(from), Quad::load_unaligned(from + from_stride),
+                       Quad::load_unaligned(from + 2 * from_stride), Quad::load_unaligned(from + 3 * from_stride)};
+    const Quad y[4] = {xsimd::zip_lo(x[0], x[2]), xsimd::zip_hi(x[0], x[2]),
+                       xsimd::zip_lo(x[1], x[3]), xsimd::zip_hi(x[1], x[3])};
+    xsimd::zip_lo(y[0], y[2]).store_unaligned(to);
+    xsimd::zip_hi(y[0], y[2]).store_unaligned(to + to_stride);
+    xsimd::zip_lo(y[1], y[3]).store_unaligned(to + 2 * to_stride);
+    xsimd::zip_hi(y[1], y[3]).store_unaligned(to + 3 * to_stride);
 }
 
 // [matmul_pack]
@@ -84,21 +60,38 @@ void pack_across(const Operand& x, std::int64_t k, float* panel) {
 /// @param panels receives k * round_up(width, padded) elements
 template <int padded>
 void pack(const Operand& x, std::int64_t k, std::int64_t width, float* panels) {
+    static_assert(padded % 4 == 0);
+    // Go in steps of one cache line. Rows of a matrix are often a power of two apart and so compete for the same few
+    // places in the cache: a line must be used whole while it is there.
+    constexpr std::int64_t line = 16;
     const std::int64_t whole = width / padded * padded;
     if (x.across == 1) {
-        // Rows lie as the panels want them: deal each out, so that memory is read along its rows.
-        for (std::int64_t l = 0; l < k; ++l)
+        // Rows lie as the panels want them: deal out a few at a time, which fill whole lines of each panel.
+        constexpr std::int64_t rows = 4;
+        for (std::int64_t l = 0; l < k; l += rows)
             for (std::int64_t r = 0; r < whole; r += padded)
-                std::copy_n(x.data + l * x.along + r, padded, panels + r * k + l * padded);
+                for (std::int64_t s = l; s < std::min(l + rows, k); ++s)
+                    std::copy_n(x.data + s * x.along + r, padded, panels + r * k + s * padded);
     } else {
-        for (std::int64_t r = 0; r < whole; r += padded) pack_across<padded>(x.from(0, r), k, panels + r * k);
+        // Rows lie across: transpose squares, line by line.
+        const std::int64_t squares = x.along == 1 ? k / 4 * 4 : 0;
+        for (std::int64_t r = 0; r < whole; r += padded) {
+            float* panel = panels + r * k;
+            for (std::int64_t l = 0; l < squares; l += line)
+                for (std::int64_t s = 0; s < padded; s += 4)
+                    for (std::int64_t q = l; q < std::min(l + line, squares); q += 4)
+                        transpose_square(x.data + (r + s) * x.across + q, x.across, panel + q * padded + s, padded);
+            for (std::int64_t l = squares; l < k; ++l)
+                for (std::int64_t s = 0; s < padded; ++s) panel[l * padded + s] = x.data[l * x.along + (r + s) * x.across];
+        }
     }
 
-    // Fill the last panel with zeros.
-    const std::int64_t rest = width - whole;
-    for (std::int64_t l = 0; l < (rest ? k : 0); ++l)
-        for (std::int64_t r = 0; r < padded; ++r)
-            panels[whole * k + l * padded + r] = r < rest ? x.data[l * x.along + (whole + r) * x.across] : 0.0f;
+    // Fill the last panel with zeros and put the rest of the block before them.
+    if (whole == width) return;
+    float* last = panels + whole * k;
+    std::fill_n(last, k * padded, 0.0f);
+    for (std::int64_t r = whole; r < width; ++r, ++last)
+        for (std::int64_t l = 0; l < k; ++l) last[l * padded] = x.data[l * x.along + r * x.across];
 }
 // [matmul_pack]
 

@@ -31,11 +31,4 @@ void validate(const SoftmaxCrossEntropy& p) {
             "softmax_cross_entropy: a null pointer where ({}, {}) logits are expected", p.rows, p.classes);
 }
 
-void validate_labels(const SoftmaxCrossEntropy& p) {
-    for (std::int64_t i = 0; i < p.rows; ++i)
-        require(p.labels[i] >= 0 && p.labels[i] < p.classes,
-                "softmax_cross_entropy: label {} of row {} is none of the {} classes (0 to {})", p.labels[i],
-                i, p.classes, p.classes - 1);
-}
-
 }  // namespace kbk

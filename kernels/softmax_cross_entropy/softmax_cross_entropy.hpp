@@ -50,6 +50,12 @@ void validate(const SoftmaxCrossEntropy& p);
 /// Check the labels themselves, which must lie on the host.
 /// @param p rows of logits and their classes
 /// @throws Error naming the first label that is no class, and its row
-void validate_labels(const SoftmaxCrossEntropy& p);
+template <class T>
+void validate_labels(const BasicSoftmaxCrossEntropy<T>& p) {
+    for (std::int64_t i = 0; i < p.rows; ++i)
+        require(p.labels[i] >= 0 && p.labels[i] < p.classes,
+                "softmax_cross_entropy: label {} of row {} is none of the {} classes (0 to {})", p.labels[i],
+                i, p.classes, p.classes - 1);
+}
 
 }  // namespace kbk

@@ -164,7 +164,7 @@ TEST_CASE("a table survives writing and reading") {
     CHECK(csv.text() == "name,value\nplain,1.5\n\"a, b\",\n\"say \"\"no\"\"\",π\n,-1e-05\n");
     CHECK(again.number(0, 1) == 1.5);
     CHECK(std::isnan(again.number(1, 1)));
-    CHECK(contains(error_of([&] { (void)again.number(2, 1); }), "row 3, value"));
+    CHECK(contains(error_of([&] { (void)again.number(2, 1); }), "row 3, column value"));
 
     const Csv lone{{"a"}, {{""}, {"x"}}};
     CHECK(Csv::parse(lone.text(), "lone").rows == lone.rows);
@@ -491,7 +491,7 @@ TEST_CASE("what is printed is aligned, wrapped, and free of escape codes in a fi
                    "  ───────────────────────\n"
                    "  T-shirt   1,000  83.2 %\n"
                    "  Bag           7       –\n\n"));
-    CHECK(contains(text, "until the line is full and\nthe rest"));
+    CHECK(contains(text, "has to\nstand on the next one\n"));
     CHECK(contains(text, "┤"));
 }
 
@@ -695,13 +695,13 @@ TEST_CASE("an axis has round ticks within its range") {
         return found;
     };
     using Labels = std::vector<std::string>;
-    CHECK(labels(0.19, 0.58, {}) == Labels{"0.0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6"});
+    CHECK(labels(0.19, 0.58, {}) == Labels{"0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6"});
     CHECK(labels(97, 103, {}) == Labels{"97", "98", "99", "100", "101", "102", "103"});
-    CHECK(labels(-1, 1, {}) == Labels{"−1.0", "−0.5", "0.0", "0.5", "1.0"});
+    CHECK(labels(-1, 1, {}) == Labels{"−1.0", "−0.5", "0", "0.5", "1.0"});
     CHECK(labels(0.81, 0.99, {.unit = Unit::percent, .low = 0.8, .high = 1}) ==
           Labels{"80 %", "85 %", "90 %", "95 %", "100 %"});
     CHECK(labels(0, 60000, {}) == Labels{"0", "10,000", "20,000", "30,000", "40,000", "50,000", "60,000"});
-    CHECK(labels(3, 900, {.scale = Scale::log10}) == Labels{"10", "100"});
+    CHECK(labels(3, 900, {.scale = Scale::log10}) == Labels{"10", "100", "1000"});
     CHECK(labels(1.5, 40, {.scale = Scale::log10}) == Labels{"1", "2", "5", "10", "20", "50"});
     CHECK(labels(3, 70, {.scale = Scale::log2}) == Labels{"2", "4", "8", "16", "32", "64", "128"});
     CHECK(labels(0, 3e-9, {}).back() == "3×10⁻⁹");
@@ -737,7 +737,7 @@ namespace {
 // A terminal of so many columns: what a program writes to one end is read at the other.
 class Terminal {
   public:
-    explicit Terminal(unsigned short columns) : master_(::posix_openpt(O_RDWR | O_NOCTTY)) {
+    explicit Terminal(unsigned short columns) : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)) {
         REQUIRE(master_ >= 0);
         REQUIRE(::grantpt(master_) == 0);
         REQUIRE(::unlockpt(master_) == 0);
@@ -754,9 +754,15 @@ class Terminal {
     std::FILE* file() const { return file_; }
     std::string read() const {
         std::fflush(file_);
-        char buffer[1 << 16];
-        const ssize_t got = ::read(master_, buffer, sizeof buffer);
-        return got > 0 ? std::string(buffer, static_cast<std::size_t>(got)) : "";
+        // What was written may arrive in pieces, a little later.
+        std::string text;
+        for (int tries = 0; tries < 20; ++tries) {
+            char buffer[4096];
+            for (ssize_t got; (got = ::read(master_, buffer, sizeof buffer)) > 0;)
+                text.append(buffer, static_cast<std::size_t>(got));
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+        return text;
     }
 
   private:

@@ -1,4 +1,4 @@
-"""What the tests of ./course share: the script as a module, a little project to run it in, a local web server."""
+"""What the tests of ./course share: the script as a module, a little project to run it in, a web server."""
 
 import contextlib
 import http.server
@@ -39,22 +39,24 @@ class CourseTest(unittest.TestCase):
     """Gives each test an empty folder, and calls the script in this process."""
 
     def setUp(self):
-        self.folder = Path(self.enterContext_(tempfile.TemporaryDirectory(prefix="course-test-"))).resolve()
+        self.folder = Path(self.use(tempfile.TemporaryDirectory(prefix="course-test-"))).resolve()
         self.course = load_course()
 
-    def enterContext_(self, manager):
+    def use(self, manager):
         value = manager.__enter__()
         self.addCleanup(manager.__exit__, None, None, None)
         return value
 
     def patch(self, target, name, value):
-        self.enterContext_(mock.patch.object(target, name, value))
+        self.use(mock.patch.object(target, name, value))
 
     def environment(self, **values):
         """Set (or, with None, remove) environment variables for this test."""
-        self.enterContext_(mock.patch.dict(os.environ, {k: str(v) for k, v in values.items() if v is not None}))
-        for name in [name for name, value in values.items() if value is None]:
+        self.use(mock.patch.dict(os.environ))
+        for name, value in values.items():
             os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = str(value)
 
     def call(self, *words):
         """Call the script's main(); return its exit status, standard output and standard error."""
@@ -64,7 +66,7 @@ class CourseTest(unittest.TestCase):
         return status, out.getvalue(), err.getvalue()
 
 
-# --- A project that builds in no time: every "program" is a shell script ---------------------------------------
+# --- A project that builds in no time: every "program" is a shell script ------------------------------------
 
 CMAKELISTS = r"""
 cmake_minimum_required(VERSION 3.25)
@@ -92,7 +94,7 @@ foreach(main IN LISTS mains)
         program(solution_${chapter}_${name} ${folder}/exercises/solutions/${name}.cpp ${folder})
     endforeach()
 endforeach()
-file(GLOB tests RELATIVE ${CMAKE_SOURCE_DIR} tests/*_test.cpp)
+file(GLOB tests RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS tests/*_test.cpp)
 foreach(test IN LISTS tests)
     get_filename_component(target ${test} NAME_WE)
     string(REPLACE "_test" "" name ${target})
@@ -147,8 +149,8 @@ echo
 echo "here/relu_check.cpp:13: ERROR: CHECK( z == 0 ) is NOT correct!"
 exit 1
 """
-# dpkg-query knows every package but those named in the file "missing" beside it; apt-get notes its arguments and
-# installs. Both are what the script asks before it does anything else.
+# dpkg-query knows every package but those named in the file "missing" beside it; apt-get notes its arguments
+# and installs them all, or fails, as the file "apt.mode" says.
 DPKG_QUERY = """\
 #!/bin/sh
 here=$(dirname "$0")
@@ -184,7 +186,7 @@ def fake_packages(folder: Path) -> Path:
 
 
 class ProjectTest(CourseTest):
-    """Gives each test a copy of the script in a project of its own, with two chapters, one kernel, one benchmark."""
+    """Gives each test a copy of the script in a project of its own, with two chapters and one kernel."""
 
     def setUp(self):
         super().setUp()
@@ -195,8 +197,9 @@ class ProjectTest(CourseTest):
         write(self.root / "compile.sh", COMPILE)
         shutil.copy(SCRIPT, self.root / "course")
         for name, title in (("01_one", "Chapter 1: One"), ("07_mlp", "Chapter 7: Layers")):
-            write(self.root / "chapters" / name / "README.md", f"<!-- note -->\n# {title}\n\ntext\n# another\n")
-            write(self.root / "chapters" / name / "main.cpp", CHAPTER % name)
+            chapter = self.root / "chapters" / name
+            write(chapter / "README.md", f"<!-- note -->\n# {title}\n\ntext\n# another\n")
+            write(chapter / "main.cpp", CHAPTER % name)
         write(self.root / "kernels/toy/ladder.cpp", "")
         write(self.root / "kernels/toy/README.md", "# Toy: nothing, fast\n")
         write(self.root / "tests/toy_test.cpp", "#!/bin/sh\necho toy was tested\n")
@@ -208,9 +211,13 @@ class ProjectTest(CourseTest):
         write(exercises / "solutions" / f"{name}.cpp", solution)
 
     def start(self, *words, **options):
-        environment = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}"}
-        return subprocess.Popen(["./course", *words], cwd=self.root, env=environment, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        return subprocess.Popen(
+            ["./course", *words], cwd=self.root, env=self.path(), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+    def path(self):
+        """The environment in which the project's package system is found first."""
+        return {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}"}
 
     def run_course(self, *words):
         """Run the project's ./course; return exit status, standard output and standard error."""
@@ -219,14 +226,14 @@ class ProjectTest(CourseTest):
         return process.returncode, out, err
 
 
-# --- A web server with bad habits ------------------------------------------------------------------------------
+# --- A web server with bad habits ---------------------------------------------------------------------------
 
 
 class Server:
     """Serves files from a dictionary of paths on 127.0.0.1, and remembers what was asked for.
 
-    break_after[path] is a list: each request of the path takes one number off it and breaks off after that many
-    bytes of the answer. With ranges = False it ignores the header Range."""
+    break_after[path] is a list: each request of the path takes one number off it, and the answer breaks off
+    after that many bytes. With ranges = False it ignores the header Range."""
 
     def __init__(self, files):
         self.files, self.ranges, self.break_after, self.requests = dict(files), True, {}, []

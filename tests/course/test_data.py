@@ -55,7 +55,8 @@ class DataTest(CourseTest):
             "packed.tar.gz", "packed-bin")
         self.patch(course, "DATA", {"toy": toy, "packed": packed})
         self.patch(course, "RETRY_SECONDS", 0)
-        self.server = Server({"/toy/images.gz": gzip.compress(IMAGES), "/toy/labels.gz": gzip.compress(LABELS)})
+        self.server = Server({"/toy/images.gz": gzip.compress(IMAGES),
+                              "/toy/labels.gz": gzip.compress(LABELS)})
         self.addCleanup(self.server.close)
         self.environment(KBK_MIRROR=self.server.url, KBK_DATA=None, XDG_CACHE_HOME=self.folder, no_proxy="*")
         self.cache = self.folder / "kernel-by-kernel" / "data"
@@ -240,8 +241,9 @@ class DataTest(CourseTest):
         link = tarfile.TarInfo("packed-bin/test.bin")
         link.type, link.linkname, link.size = tarfile.SYMTYPE, "/etc/passwd", len(LABELS)
         self.server.files["/packed/packed.tar.gz"] = tar_gz([
-            ("../../evil", b"evil"), (str(self.folder / "evil"), b"evil"), ("packed-bin/readme.html", b"readme"),
-            (link.name, link), ("packed-bin/batch.bin", BATCH), ("packed-bin/test.bin", LABELS)])
+            ("../../evil", b"evil"), (str(self.folder / "evil"), b"evil"),
+            ("packed-bin/readme.html", b"readme"), (link.name, link),
+            ("packed-bin/batch.bin", BATCH), ("packed-bin/test.bin", LABELS)])
         status, _, err = self.call("data", "packed")
         self.assertEqual((status, err), (0, ""))
         self.assertEqual(self.files(self.packed), ["batch.bin", "test.bin"])
@@ -267,7 +269,7 @@ class DataTest(CourseTest):
             ("truncated", good[: len(good) // 2], "damaged"),
             ("one bit wrong", bytes(broken), "packed.tar.gz"),
             ("no archive", b"<html></html>", "damaged"),
-            ("a member is missing", tar_gz([("packed-bin/batch.bin", BATCH)]), "it lacks packed-bin/test.bin"),
+            ("a member is missing", tar_gz([("packed-bin/batch.bin", BATCH)]), "lacks packed-bin/test.bin"),
             ("a member is wrong", tar_gz([("packed-bin/test.bin", LABELS[::-1])]), "wrong md5 checksum"),
             ("a member is too long", tar_gz([("packed-bin/test.bin", LABELS + b"0")]), "it lacks"),
         ):
@@ -278,7 +280,8 @@ class DataTest(CourseTest):
                 status, _, err = self.call("data", "packed")
                 self.assertEqual(status, 1)
                 self.assertIn(reason, err)
-                self.assertEqual([f for f in self.files(self.packed) if "test" in f or "part" in f], ["test.bin.gz"])
+                left = [name for name in self.files(self.packed) if "test" in name or "part" in name]
+                self.assertEqual(left, ["test.bin.gz"])
                 for path in self.packed.iterdir():
                     path.unlink()
 

@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 import unittest
-from pathlib import Path
 from unittest import mock
 
 from support import SCRIPT, CourseTest, ProjectTest, fake_packages, write
+
+
+SHELLS = [path for path in ("/bin/sh", "/bin/dash", "/bin/bash") if os.access(path, os.X_OK)]
 
 
 class PackagesTest(CourseTest):
@@ -92,7 +94,7 @@ class PackagesTest(CourseTest):
     def test_sudo(self):
         self.become(1000)
         self.missing("g++")
-        write(self.bin / "sudo", '#!/bin/sh\ndirname=$(dirname "$0")\necho "$@" >> "$dirname/sudo.log"\n"$@"\n', 0o755)
+        write(self.bin / "sudo", f'#!/bin/sh\necho "$@" >> {self.bin}/sudo.log\n"$@"\n', 0o755)
         self.assertTrue(self.install())
         self.assertIn("apt-get", (self.bin / "sudo.log").read_text())
         self.assertEqual(len(self.apt_calls()), 1)
@@ -136,7 +138,8 @@ class SetUpTest(ProjectTest):
             self.assertIn("doxygen", (self.bin / "apt.log").read_text())
 
     def test_cmake_fails(self):
-        write(self.root / "CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES NONE)\n"
+        write(self.root / "CMakeLists.txt",
+              "cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES NONE)\n"
               'message(STATUS "chatter")\nmessage(FATAL_ERROR "fmt not found: install libfmt-dev")\n')
         status, out, err = self.run_course("run", "07")
         self.assertEqual(status, 1)
@@ -177,9 +180,8 @@ class SetUpTest(ProjectTest):
                 self.missing("libfmt-dev")
                 write(self.bin / "sudo", '#!/bin/sh\ncase $1 in -*) exit ;; esac\nexec "$@"\n', 0o755)
                 terminal, end = pty.openpty()
-                process = subprocess.Popen(
-                    ["./course", "run", "07"], cwd=self.root, stdin=end, stdout=end, stderr=end,
-                    env={**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}"})
+                process = subprocess.Popen(["./course", "run", "07"], cwd=self.root, env=self.path(),
+                                           stdin=end, stdout=end, stderr=end)
                 os.close(end)
                 os.write(terminal, answer)
                 shown = b""
@@ -223,28 +225,27 @@ class ShellHeadTest(CourseTest):
         (self.bin / "sh").symlink_to(shutil.which("sh"))
         (self.bin / "ln").symlink_to(shutil.which("ln"))
 
-    def run_head(self, *words, shell="sh"):
-        done = subprocess.run([shutil.which(shell), str(self.script), *words], env={"PATH": str(self.bin)},
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def run_head(self, *words, shell="/bin/sh"):
+        done = subprocess.run(
+            [*shell.split(), str(self.script), *words], env={"PATH": str(self.bin)}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return done.returncode, done.stdout, done.stderr
 
     def test_python_is_there(self):
-        for shell in filter(shutil.which, ("dash", "bash", "busybox")):
-            (self.bin / "python3").unlink(missing_ok=True)
-            (self.bin / "python3").symlink_to(sys.executable)
-            words = ["sh"] if shell == "busybox" else []
-            done = subprocess.run([shutil.which(shell), *words, str(self.script), "help"], stdout=subprocess.PIPE,
-                                  env={"PATH": str(self.bin)}, text=True)
-            self.assertEqual(done.returncode, 0)
-            self.assertIn("./course run", done.stdout)
+        (self.bin / "python3").symlink_to(sys.executable)
+        for shell in SHELLS:
+            with self.subTest(shell):
+                status, out, err = self.run_head("help", shell=shell)
+                self.assertEqual((status, err), (0, ""))
+                self.assertIn("./course run", out)
         self.assertFalse((self.folder / "apt.log").exists())
 
     def test_root_installs_python(self):
-        for shell in filter(shutil.which, ("dash", "bash")):
+        for shell in SHELLS:
             with self.subTest(shell):
                 status, out, err = self.run_head("help", "--yes", shell=shell)
                 self.assertEqual((status, err), (0, ""))
-                self.assertIn("./course run", out)
+                self.assertTrue(out.startswith("course: installing python3\nKernel by Kernel"))
                 self.assertEqual((self.folder / "apt.log").read_text().splitlines(),
                                  ["update", "install -y --no-install-recommends python3"])
                 (self.folder / "apt.log").unlink()
@@ -258,7 +259,7 @@ class ShellHeadTest(CourseTest):
 
     def test_neither_root_nor_sudo(self):
         write(self.bin / "id", "#!/bin/sh\necho 1000\n", 0o755)
-        status, out, err = self.run_head("help", shell="dash" if shutil.which("dash") else "sh")
+        status, out, err = self.run_head("help")
         self.assertEqual((status, out), (1, ""))
         self.assertIn("As root: apt-get install -y --no-install-recommends python3", err)
         self.assertFalse((self.folder / "apt.log").exists())

@@ -1,6 +1,5 @@
 """./course list, run, test, check, bench, docs and help in a little project."""
 
-import json
 import os
 import signal
 import subprocess
@@ -70,17 +69,18 @@ class VerbsTest(ProjectTest):
     # --- run
 
     def test_run_passes_options_on_and_takes_its_own(self):
-        status, out, _ = self.run_course("run", "--yes", "mlp", "--full", "--seed", "-3", "--preset=default", "--help")
+        status, out, _ = self.run_course(
+            "run", "--yes", "mlp", "--full", "--seed", "-3", "--preset=default", "--help")
         self.assertEqual(status, 0)
         self.assertIn("this is 07_mlp", out)
         arguments = self.root / "build/default/chapters/07_mlp/07_mlp.arguments"
         self.assertEqual(arguments.read_text(), "--full --seed -3 --help\n")
-        self.assertFalse((self.root / "build/default/chapters/01_one/01_one").exists(), "built more than it needs")
+        other = self.root / "build/default/chapters/01_one/01_one"
+        self.assertFalse(other.exists(), "built more than it needs")
 
     def test_run_runs_where_the_reader_is(self):
         write(self.root / "chapters/07_mlp/main.cpp", "#!/bin/sh\npwd\n")
-        environment = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}"}
-        out = subprocess.run([self.root / "course", "run", "7"], cwd=self.folder, env=environment,
+        out = subprocess.run([self.root / "course", "run", "7"], cwd=self.folder, env=self.path(),
                              stdout=subprocess.PIPE, text=True).stdout
         self.assertEqual(out.splitlines()[-1], str(self.folder))
 
@@ -150,9 +150,6 @@ class VerbsTest(ProjectTest):
 
     # --- test
 
-    def summary(self, out):
-        return out[out.index("tests passed") - 6:]
-
     def test_test_all(self):
         status, out, err = self.run_course("test")
         self.assertEqual((status, err), (0, ""))
@@ -168,9 +165,13 @@ class VerbsTest(ProjectTest):
         self.assertRegex((out + err).rstrip(), r"(toy\.works \(Failed\)|Errors while running CTest.*)$")
 
     def test_test_by_name(self):
-        for name, tests, built in (("toy", ["toy.works"], ["toy_test"]), ("kernels/toy", ["toy.works"], ["toy_test"]),
-                                   ("07", ["chapter.07_mlp.expected"], ["07_mlp", "check_07_mlp_relu"]),
-                                   ("mlp", ["chapter.07_mlp.expected"], ["07_mlp"]), ("docs", ["docs.links"], [])):
+        for name, tests, built in (
+            ("toy", ["toy.works"], ["toy_test"]),
+            ("kernels/toy", ["toy.works"], ["toy_test"]),
+            ("07", ["chapter.07_mlp.expected"], ["07_mlp", "check_07_mlp_relu"]),
+            ("mlp", ["chapter.07_mlp.expected"], ["07_mlp", "solution_07_mlp_relu"]),
+            ("docs", ["docs.links"], []),
+        ):
             with self.subTest(name):
                 self.exercise("relu", "#!/bin/sh\n")
                 subprocess.run(["rm", "-rf", self.root / "build"])
@@ -179,7 +180,8 @@ class VerbsTest(ProjectTest):
                 for test in tests:
                     self.assertIn(test, out)
                 self.assertIn(f"out of {len(tests)}", out)
-                programs = {path.name for path in (self.root / "build").rglob("*") if os.access(path, os.X_OK)}
+                files = (self.root / "build").rglob("*")
+                programs = {file.name for file in files if os.access(file, os.X_OK)}
                 self.assertLessEqual(set(built), programs)
                 self.assertEqual("toy_test" in programs, "toy" in name)
 
@@ -210,8 +212,7 @@ class VerbsTest(ProjectTest):
         self.exercise("crash", "#!/bin/sh\necho about to crash\nkill -SEGV $$\n")
         status, out, _ = self.run_course("check", "07")
         self.assertEqual(status, 1)
-        results = out[out.index("not yet  crash"):]
-        self.assertEqual(results.splitlines(), [
+        self.assertEqual(out[out.index("not yet  crash"):].splitlines(), [
             "not yet  crash",
             "         ended with exit status -11",
             "         about to crash",
@@ -220,7 +221,8 @@ class VerbsTest(ProjectTest):
             "         here/relu_check.cpp:12: ERROR: CHECK( y == 0 ) is NOT correct!",
             "         values: CHECK( -1 == 0 )",
             "not yet  softmax",
-            "         does not build: chapters/07_mlp/exercises/softmax.cpp:3:14: error: expected ';' before '}' token",
+            "         does not build: chapters/07_mlp/exercises/softmax.cpp:3:14: "
+            "error: expected ';' before '}' token",
             "",
             "1 of 4 passed.",
         ])
@@ -250,8 +252,11 @@ class VerbsTest(ProjectTest):
 
     def test_check_mistakes(self):
         self.exercise("relu", FAILED_CHECK)
-        for words, expected, answer in ((("check", "99"), 2, "07_mlp"), (("check", "07", "rleu"), 2, "Did you mean relu?"),
-                                        (("check", "01"), 1, "no exercises")):
+        for words, expected, answer in (
+            (("check", "99"), 2, "07_mlp"),
+            (("check", "07", "rleu"), 2, "Did you mean relu?"),
+            (("check", "01"), 1, "no exercises"),
+        ):
             status, _, err = self.run_course(*words)
             self.assertEqual(status, expected)
             self.assertIn(answer, err)
@@ -259,24 +264,25 @@ class VerbsTest(ProjectTest):
     # --- bench, docs
 
     def test_bench(self):
-        write(self.root / "benchmarks/toy_bench.cpp", """#!/bin/sh
-echo "$OMP_NUM_THREADS $@" > "$0.arguments"
-for word in "$@"; do case $word in --benchmark_out=*) out=${word#*=} ;; esac; done
-echo '{"context": {"machine": "some-cpu-2cores", "host_name": "secret", "executable": "/home/me"}, "benchmarks": []}' > $out
-echo "the ladder"
-""")
-        status, out, _ = self.run_course("bench", "toy", "--threads", "2", "--benchmark_filter=naive")
+        results = '{"machine": {"name": "some-cpu-2cores"}, "ladders": {}}'
+        write(self.root / "benchmarks/toy_bench.cpp",
+              "#!/bin/sh\necho \"$@\" > $0.arguments\nshift $(($# - 1))\n"
+              f"echo '{results}' > $1\necho the ladder\n")
+        status, out, _ = self.run_course("bench", "toy", "--threads", "2", "--filter=naive")
         self.assertEqual(status, 0)
-        self.assertIn("the ladder", out)
-        arguments = (self.root / "build/default/benchmarks/toy_bench.arguments").read_text()
-        self.assertTrue(arguments.startswith("2 --benchmark_out="))
-        self.assertIn("--benchmark_filter=naive", arguments)
+        self.assertTrue(out.endswith("the ladder\n"))
+        build = self.root / "build/default/benchmarks"
+        self.assertEqual((build / "toy_bench.arguments").read_text(),
+                         f"--threads 2 --filter=naive --save {build}/toy.json\n")
         self.assertFalse((self.root / "benchmarks/results").exists())
 
-        self.assertEqual(self.run_course("bench", "--save")[0], 0)
-        saved = (self.root / "benchmarks/results/some-cpu-2cores/toy.json").read_text()
-        self.assertEqual(json.loads(saved)["context"], {"machine": "some-cpu-2cores"})
+        self.assertEqual(self.run_course("bench", "--save", "--quick")[0], 0)
+        saved = self.root / "benchmarks/results/some-cpu-2cores/toy.json"
+        self.assertEqual(saved.read_text(), results + "\n")
+        self.assertEqual((build / "toy_bench.arguments").read_text(), f"--quick --save {build}/toy.json\n")
 
+        write(self.root / "benchmarks/toy_bench.cpp", "#!/bin/sh\nexit 1\n")
+        self.assertEqual(self.run_course("bench", "toy")[0], 1)
         status, _, err = self.run_course("bench", "nonsense")
         self.assertEqual(status, 2)
         self.assertIn("There is: toy.", err)
@@ -287,9 +293,8 @@ echo "the ladder"
         self.assertIn(str(self.root / "build/default/docs/html/index.html"), out)
 
     def test_output_cut_off(self):
-        environment = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}"}
         done = subprocess.run("./course help | true; ./course help | head -1", shell=True, cwd=self.root,
-                              env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                              env=self.path(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.assertEqual(done.stderr, "")
 
 

@@ -7,6 +7,7 @@ from support import FixtureTest
 
 try:
     import book
+    from build_pages import known_commands
 except SystemExit:
     raise unittest.SkipTest("python3-markdown-it is not installed") from None
 
@@ -24,17 +25,21 @@ class WarningsTest(unittest.TestCase):
             self.assertEqual(self.judge(text, "kernels/matmul/naive.cpp"), [], text)
 
     def test_what_may_do_without(self):
-        for text in ("Member m (variable) of struct kbk::A is not documented.", "Member cpu (enumvalue) of namespace kbk is not documented.",
-                     "Member F (typedef) of namespace kbk is not documented.", "Member ~A() (function) of class kbk::A is not documented.",
+        for text in ("Member m (variable) of struct kbk::A is not documented.",
+                     "Member cpu (enumvalue) of namespace kbk is not documented.",
+                     "Member F (typedef) of namespace kbk is not documented.",
+                     "Member ~A() (function) of class kbk::A is not documented.",
                      "Member A(A &&)=default (function) of struct kbk::A is not documented.",
                      "Member operator=(const A &)=delete (function) of struct kbk::A is not documented."):
             self.assertEqual(self.judge(text), [], text)
 
     def test_everything_else_is_an_error(self):
-        log = ("common/a.hpp:3: warning: argument 'b' of command @param is not found in the argument list of kbk::f(int a)\n"
-               "kernels/a.cpp:4: warning: The following parameter of kbk::f(int a) is not documented:\n  parameter 'a'\n"
-               "common/a.cpp:5: warning: no matching class member found for\n  kbk::A::A(fs::path p)\nPossible candidates:\n  'kbk::A'\n"
-               "common/a.hpp:3: warning: argument 'b' of command @param is not found in the argument list of kbk::f(int a)\n")
+        log = (
+            "common/a.hpp:3: warning: argument 'b' of command @param is not found in the argument list of kbk::f(int a)\n"
+            "kernels/a.cpp:4: warning: The following parameter of kbk::f(int a) is not documented:\n  parameter 'a'\n"
+            "common/a.cpp:5: warning: no matching class member found for\n  kbk::A::A(fs::path p)\nPossible candidates:\n  'kbk::A'\n"
+            "common/a.hpp:3: warning: argument 'b' of command @param is not found in the argument list of kbk::f(int a)\n"
+        )
         errors = book.judge_warnings(log)
         self.assertEqual(len(errors), 2, errors)
         self.assertTrue(errors[0].startswith("common/a.hpp:3: error: argument 'b'"))
@@ -45,22 +50,28 @@ class WarningsTest(unittest.TestCase):
 class LinkTest(FixtureTest):
     def errors(self, body):
         folder = self.root / "html"
-        self.write("html/a.html", f'<html><body><div class="contents"><div class="textblock">{body}</div></div></body></html>')
+        self.write(
+            "html/a.html",
+            f'<html><body><div class="contents"><div class="textblock">{body}</div></div></body></html>')
         self.write("html/b.html", '<h2 id="there">x</h2>')
         self.write("html/x.png", "")
         return book.check_links(folder, book.read_pages(folder))
 
     def test_right(self):
-        self.assertEqual(self.errors('<a href="b.html#there">x</a><a href="#here" id="here">y</a><img src="x.png"/>'
-                                     '<a href="https://example.org">z</a><code>@ref $a$</code> \\(a\\) &#36;5 and &#36;6'
-                                     '<a href="b.html?x=1">q</a>'), [])
+        self.assertEqual(
+            self.errors('<a href="b.html#there">x</a><a href="#here" id="here">y</a><img src="x.png"/>'
+                        '<a href="https://example.org">z</a><code>@ref $a$</code> \\(a\\) &#36;5 and &#36;6'
+                        '<a href="b.html?x=1">q</a>'), [])
 
     def test_broken(self):
-        for body, words in {'<a href="none.html">x</a>': "broken link to none.html", '<a href="b.html#no">x</a>': "b.html#no",
-                            '<a href="#no">x</a>': "broken link to #no", '<img src="none.png"/>': "none.png",
-                            '<script src="https://cdn.org/x.js"></script>': "<script> loads https://cdn.org/x.js from the network",
-                            '<link href="//cdn.org/x.css"/>': "from the network", "see @ref there": "left '@ref'",
-                            r"see \ref there": r"left '\ref'", "so $x_1$ is": "left '$x_1$'", r"so \f$ x \f$": r"left '\f$'"}.items():
+        for body, words in {
+                '<a href="none.html">x</a>': "broken link to none.html",
+                '<a href="b.html#no">x</a>': "b.html#no", '<a href="#no">x</a>': "broken link to #no",
+                '<img src="none.png"/>': "none.png",
+                '<script src="https://cdn.org/x.js"></script>': "<script> loads https://cdn.org/x.js from the network",
+                '<link href="//cdn.org/x.css"/>': "from the network", "see @ref there": "left '@ref'",
+                r"see \ref there": r"left '\ref'", "so $x_1$ is": "left '$x_1$'", r"so \f$ x \f$": r"left '\f$'"
+        }.items():
             self.assertIn(words, "\n".join(self.errors(body)), body)
 
 
@@ -97,8 +108,16 @@ class BookTest(FixtureTest):
         self.assertIn("no mystery", idea["x"])
         self.assertTrue(any(entry["t"] == "kbk::cpu::naive" for entry in entries))
 
+    def test_commands_of_the_installed_mathjax(self):
+        known = known_commands(book.MATHJAX)
+        for name in ("frac", "lVert", "lbrace", "operatorname", "mathbf", "aligned", "odot", "bigl"):
+            self.assertIn(name, known)
+        for name in ("softmx", "fracc", "argmax"):
+            self.assertNotIn(name, known)
+
     def test_undocumented_function(self):
-        self.replace("kernels/matmul/matmul.hpp", "}  // namespace kbk\n", "int forgotten(int a);\n}  // namespace kbk\n")
+        self.replace("kernels/matmul/matmul.hpp", "}  // namespace kbk\n",
+                     "int forgotten(int a);\n}  // namespace kbk\n")
         self.assert_error(self.build(), "kernels/matmul/matmul.hpp:", "Member forgotten(int a) (function)")
 
     def test_wrong_parameter(self):
@@ -109,9 +128,23 @@ class BookTest(FixtureTest):
         self.replace("kernels/matmul/matmul.hpp", "/// The three loops", "/// The $x_1$ three loops")
         self.assert_error(self.build(), "namespacekbk_1_1cpu.html:", "left '$x_1$'")
 
-    def test_linked_file_without_a_comment(self):
+    def test_links_to_sources(self):
+        """A file without a comment has its text; of two files with one name each link finds its own."""
         self.replace("kernels/matmul/naive.cpp", "/// @file\n", "")
-        self.assert_error(self.build(), "kernels/matmul/naive.cpp:1:", "no '/// @file' comment")
+        self.write("kernels/relu/naive.cpp", "namespace kbk::cpu {\nvoid relu() {}\n}\n")
+        self.write("docs/page.md",
+                   "# Page\n\n[a](../kernels/matmul/naive.cpp) [b](../kernels/relu/naive.cpp)\n")
+        self.assertEqual(self.build(), [])
+        self.assertIn('href="matmul_2naive_8cpp_source.html">a<', self.page("page_docs_page.html"))
+        self.assertIn('href="relu_2naive_8cpp_source.html">b<', self.page("page_docs_page.html"))
+
+    def test_only_types_are_linked_from_listings(self):
+        """Doxygen takes a name in a listing for any namesake of the project's, such as a local variable for a function."""
+        self.write("docs/page.md", "# Page\n\n```cpp\nkbk::Matmul p;\nkbk::cpu::naive(p);\n```\n")
+        self.assertEqual(self.build(), [])
+        self.assertIn('<a class="code hl_struct" href="structkbk_1_1Matmul.html">kbk::Matmul</a>',
+                      self.page("page_docs_page.html"))
+        self.assertNotIn("hl_function", self.page("page_docs_page.html"))
 
     def test_lost_text(self):
         """A heading or a listing that does not arrive is noticed."""
@@ -120,13 +153,16 @@ class BookTest(FixtureTest):
         made.write()
         pages = book.read_pages(self.out / "html")
         self.assertEqual(book.check_pages(made, pages), [])
-        self.write("build/docs/html/ch_01_line.html", self.page("ch_01_line.html").replace('id="ch_01_line__summary"', "").replace(
-            "sum += e * e", "sum += e"))
+        self.write(
+            "build/docs/html/ch_01_line.html",
+            self.page("ch_01_line.html").replace('id="ch_01_line__summary"',
+                                                 "").replace("sum += e * e", "sum += e"))
         errors = book.check_pages(made, book.read_pages(self.out / "html"))
         self.assert_error(errors, "chapters/01_line/README.md:1:", "'#summary'")
         self.assert_error(errors, "ch_01_line.html:", "changed the listing")
         (self.out / "html/ch_02_grid.html").unlink()
-        self.assert_error(book.check_pages(made, book.read_pages(self.out / "html")), "chapters/02_grid/README.md:1:", "no ch_02_grid.html")
+        self.assert_error(book.check_pages(made, book.read_pages(self.out / "html")),
+                          "chapters/02_grid/README.md:1:", "no ch_02_grid.html")
 
     def test_error_of_a_page_stops_before_doxygen(self):
         self.replace("chapters/01_line/README.md", "(figures/line.svg)", "(figures/gone.svg)")

@@ -53,7 +53,8 @@ class CheckTest(WeaveTest):
 
     def test_one_changed_digit_of_a_value(self):
         self.replace(PAGE, "0.125<!-- /v -->", "0.126<!-- /v -->")
-        self.assert_error(self.check()[0], self.place("<!-- v error"), "the page says '0.126', the results say '0.125'")
+        self.assert_error(self.check()[0], self.place("<!-- v error"),
+                          "the page says '0.126', the results say '0.125'")
 
     def test_one_changed_digit_of_the_results(self):
         self.replace("chapters/01_line/expected.txt", "share 0.875", "share 0.874")
@@ -80,8 +81,9 @@ class SnippetTest(WeaveTest):
         return weave.cut_snippet(text.split("\n"), tag, "file.cpp")
 
     def test_dedented_without_the_tags_of_others(self):
-        self.assertEqual(self.cut("x\n    // [t]\n    /// Doc.\n    if (a) {\n        // [u]\n        b();\n"
-                                  "        // [u]\n    }\n    // [t]\ny"), ["/// Doc.", "if (a) {", "    b();", "}"])
+        self.assertEqual(
+            self.cut("x\n    // [t]\n    /// Doc.\n    if (a) {\n        // [u]\n        b();\n"
+                     "        // [u]\n    }\n    // [t]\ny"), ["/// Doc.", "if (a) {", "    b();", "}"])
 
     def test_python_tags(self):
         self.assertEqual(self.cut("# [t]\nx = 1\n# [t]"), ["x = 1"])
@@ -91,21 +93,27 @@ class SnippetTest(WeaveTest):
             self.cut("a();  // [t]\nb();\n//! [t]\nc();")
 
     def test_languages(self):
-        names = {"a/b.cu": "cpp", "b.hpp": "cpp", "CMakeLists.txt": "cmake", "x.py": "python", "notes.txt": "text"}
+        names = {
+            "a/b.cu": "cpp", "b.hpp": "cpp", "CMakeLists.txt": "cmake", "x.py": "python", "notes.txt": "text"
+        }
         for name, language in names.items():
             self.assertEqual(weave.language_of(name, []), language)
         self.assertEqual(weave.language_of("course", ["#!/usr/bin/env python3"]), "python")
         self.assertEqual(weave.language_of("course", ["#!/bin/sh"]), "sh")
 
     def test_block_and_link(self):
-        errors, text = self.weave_page("# P\n\n<!-- weave code kernels/matmul/naive.cpp naive -->\n<!-- /weave -->\n")
+        errors, text = self.weave_page(
+            "# P\n\n<!-- weave code kernels/matmul/naive.cpp naive -->\n<!-- /weave -->\n")
         self.assertEqual(errors, [])
         self.assertIn("```cpp\nfor (std::int64_t i", text)
-        self.assertIn("\n```\n\n<sub>[kernels/matmul/naive.cpp](../../kernels/matmul/naive.cpp)</sub>\n<!-- /weave -->", text)
+        self.assertIn(
+            "\n```\n\n<sub>[kernels/matmul/naive.cpp](../../kernels/matmul/naive.cpp)</sub>\n<!-- /weave -->",
+            text)
 
     def test_fence_outgrows_the_listing(self):
         self.write("a.txt", "// [t]\n```\n// [t]\n")
-        self.assertIn("````text\n```\n````\n", self.weave_page("# P\n\n<!-- weave code a.txt t -->\n<!-- /weave -->\n")[1])
+        self.assertIn("````text\n```\n````\n",
+                      self.weave_page("# P\n\n<!-- weave code a.txt t -->\n<!-- /weave -->\n")[1])
 
 
 class ValueTest(WeaveTest):
@@ -115,14 +123,19 @@ class ValueTest(WeaveTest):
         return text.split("-->")[1].split("<!--")[0]
 
     def test_sources_and_formats(self):
-        cases = {"error": "0.125", "error .2f": "0.12", "share .1%": "87.5 %", "full.error": "0.031", "full.error .4f": "0.0312",
-                 "01_line:error": "0.125", "date": "2026-11-22", "matmul:best.share": "91 %"}
-        self.write("benchmarks/results/laptop-2cores/matmul.json", '{"values": {"best.share": {"value": 0.91, "text": "91 %"}}}')
+        cases = {
+            "error": "0.125", "error .2f": "0.12", "share .1%": "87.5 %", "full.error": "0.031",
+            "full.error .4f": "0.0312", "01_line:error": "0.125", "date": "2026-11-22",
+            "matmul:best.share": "91 %"
+        }
+        self.write("benchmarks/results/laptop-2cores/matmul.json",
+                   '{"values": {"best.share": {"value": 0.91, "text": "91 %"}}}')
         for marker, text in cases.items():
             self.assertEqual(self.woven(marker), text, marker)
 
     def test_expected_comes_before_the_results(self):
-        self.replace("benchmarks/results/laptop-2cores/01_line.json", '"values": {', '"values": {"error": {"value": 9, "text": "9"}, ')
+        self.replace("benchmarks/results/laptop-2cores/01_line.json", '"values": {',
+                     '"values": {"error": {"value": 9, "text": "9"}, ')
         self.assertEqual(self.woven("error"), "0.125")
 
     def test_whole_numbers(self):
@@ -130,13 +143,16 @@ class ValueTest(WeaveTest):
         self.assertEqual(self.woven("images ,d"), "10,000")
 
     def test_several_in_a_line_and_in_a_table(self):
-        errors, text = self.weave_page("# P\n\n| a | b |\n|---|---|\n| <!-- v error -->?<!-- /v --> | **<!-- v share -->?<!-- /v -->** |\n")
+        errors, text = self.weave_page(
+            "# P\n\n| a | b |\n|---|---|\n| <!-- v error -->?<!-- /v --> | **<!-- v share -->?<!-- /v -->** |\n"
+        )
         self.assertEqual(errors, [])
         self.assertIn("| <!-- v error -->0.125<!-- /v --> | **<!-- v share -->0.875<!-- /v -->** |", text)
 
     def test_code_is_left_alone(self):
-        text = ("# P\n\nWrite `<!-- v NAME -->text<!-- /v -->` so.\n\n```\n<!-- v NAME -->x<!-- /v -->\n<!-- weave code a b -->\n"
-                "```\n\n- `<!-- weave code FILE TAG -->` so.\n")
+        text = (
+            "# P\n\nWrite `<!-- v NAME -->text<!-- /v -->` so.\n\n```\n<!-- v NAME -->x<!-- /v -->\n<!-- weave code a b -->\n"
+            "```\n\n- `<!-- weave code FILE TAG -->` so.\n")
         self.assertEqual(self.weave_page(text), ([], text))
 
 
@@ -154,33 +170,39 @@ class ErrorTest(WeaveTest):
 
     def test_blocks(self):
         self.write("a.cpp", "// [open]\nx\n// [empty]\n// [empty]\n// [three]\n1\n// [three]\n2\n// [three]\n")
-        cases = {"code a.cpp none": "no tag [none]", "code a.cpp open": "a.cpp:1: tag [open] is never closed",
-                 "code a.cpp empty": "nothing stands between", "code a.cpp three": "for the third time",
-                 "code none.cpp t": "none.cpp: no such file", "code ../a.cpp t": "only files of the project",
-                 "code build/a.cpp t": "only files of the project", "code /a.cpp t": "only files of the project",
-                 "code a.cpp": "write 'weave code FILE TAG'", "table x": "unknown block 'table x'; there are: code, chapters",
-                 "chapters one": "FIRST-LAST", "chapters 50-60": "no chapter with a number from 50 to 60"}
+        cases = {
+            "code a.cpp none": "no tag [none]", "code a.cpp open": "a.cpp:1: tag [open] is never closed",
+            "code a.cpp empty": "nothing stands between", "code a.cpp three": "for the third time",
+            "code none.cpp t": "none.cpp: no such file", "code ../a.cpp t": "only files of the project",
+            "code build/a.cpp t": "only files of the project", "code /a.cpp t": "only files of the project",
+            "code a.cpp": "write 'weave code FILE TAG'",
+            "table x": "unknown block 'table x'; there are: code, chapters", "chapters one": "FIRST-LAST",
+            "chapters 50-60": "no chapter with a number from 50 to 60"
+        }
         for marker, words in cases.items():
             with self.subTest(marker):
                 self.expect(self.block(marker), 3, words)
 
     def test_unclosed_and_stray_markers(self):
         self.expect("# P\n\n<!-- weave chapters -->\n\nText.\n", 3, "never closed")
-        self.expect("# P\n\n<!-- weave chapters -->\n<!-- weave chapters -->\n<!-- /weave -->\n", 3, "never closed")
+        self.expect("# P\n\n<!-- weave chapters -->\n<!-- weave chapters -->\n<!-- /weave -->\n", 3,
+                    "never closed")
         self.expect("# P\n\nText.\n<!-- /weave -->\n", 4, "stray or misspelt")
         self.expect("# P\n\nText <!-- weave chapters -->\n", 3, "stray or misspelt")
         self.expect("# P\n\n<!--weave chapters-->\n", 3, "stray or misspelt")
 
     def test_values(self):
-        cases = {"It is <!-- v none -->x<!-- /v -->.": "unknown value none",
-                 "It is <!-- v figures/line.csv -->x<!-- /v -->.": "unknown value",
-                 "It is <!-- v 99_none:error -->x<!-- /v -->.": "neither chapters/99_none nor kernels/99_none",
-                 "It is <!-- v error .1z -->x<!-- /v -->.": "which the format '.1z' cannot show",
-                 "It is <!-- v error -->x.": "unclosed or misspelt value",
-                 "It is <!-- v error --> x <!--/v-->.": "unclosed or misspelt value",
-                 "It is x<!-- /v -->.": "unclosed or misspelt value",
-                 "<!-- v error -->x<!-- /v --> is it.": "a value cannot open a line",
-                 "- <!-- v error -->x<!-- /v --> is it.": "a value cannot open a line"}
+        cases = {
+            "It is <!-- v none -->x<!-- /v -->.": "unknown value none",
+            "It is <!-- v figures/line.csv -->x<!-- /v -->.": "unknown value",
+            "It is <!-- v 99_none:error -->x<!-- /v -->.": "neither chapters/99_none nor kernels/99_none",
+            "It is <!-- v error .1z -->x<!-- /v -->.": "the format '.1z' cannot show",
+            "It is <!-- v error -->x.": "unclosed or misspelt value",
+            "It is <!-- v error --> x <!--/v-->.": "unclosed or misspelt value",
+            "It is x<!-- /v -->.": "unclosed or misspelt value",
+            "<!-- v error -->x<!-- /v --> is it.": "a value cannot open a line",
+            "- <!-- v error -->x<!-- /v --> is it.": "a value cannot open a line"
+        }
         for text, words in cases.items():
             with self.subTest(text):
                 self.expect(f"# P\n\n{text}\n", 3, words)

@@ -1,11 +1,8 @@
 #include "tests/support/close.hpp"
 
-#include <doctest/doctest.h>
-
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 #include "tests/support/guarded.hpp"
 
@@ -50,16 +47,6 @@ std::string find_difference(std::span<const float> actual, std::span<const float
                        count, expected.size(), worst, text(actual[worst]),
                        is_poison(expected[worst]) ? "an untouched gap" : text(expected[worst]),
                        tolerance.empty() ? 0 : tolerance[worst]);
-}
-
-void require_close(std::span<const float> actual, std::span<const float> expected,
-                   std::span<const double> tolerance) {
-    const std::string wrong = find_difference(actual, expected, tolerance);
-    REQUIRE_MESSAGE(wrong.empty(), wrong);
-}
-
-void require_close(std::span<const float> actual, std::span<const float> expected, double same) {
-    require_close(actual, expected, std::vector<double>(expected.size(), same));
 }
 
 std::string find_bit_difference(std::span<const float> actual, std::span<const float> expected) {

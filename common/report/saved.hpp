@@ -1,0 +1,19 @@
+/// @file
+/// What every saved result begins with: a number is worth nothing without its machine, its build and its
+/// date.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace kbk {
+
+/// @param program   what computed, such as "07_mlp"
+/// @param title     the same for readers
+/// @param arguments its command line, without its name and the places it writes to
+/// @return an object with these, today's date (UTC), the commit that the sources are at ("-dirty" where files
+///         differ from it), and the machine: name, cpu, cores, compiler, flags
+nlohmann::ordered_json saved_facts(const std::string& program, const std::string& title,
+                                   const std::string& arguments);
+
+}  // namespace kbk

@@ -1,0 +1,34 @@
+// What holds for all of the book's ladders.
+#include "kernels/ladders.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+
+namespace kbk {
+
+TEST_CASE("the book's own ladders are in order") {
+    std::set<std::string> operations;
+    for_each_ladder([&](const auto& ladder) {
+        INFO(ladder.operation());
+        CHECK(operations.insert(std::string(ladder.operation())).second);
+        REQUIRE(!ladder.rungs().empty());
+        CHECK(ladder.rungs().front().name == "naive");
+        std::set<std::string> names;
+        bool library_seen = false, own_after_library = false;
+        for (const auto& rung : ladder.rungs()) {
+            CHECK(names.insert(ladder.full_name(rung)).second);
+            CHECK(!rung.idea.empty());
+            CHECK(rung.name != "best");
+            CHECK(&ladder.rung(fmt::format("{}/{}", name(rung.device), rung.name)) == &rung);
+            own_after_library =
+                own_after_library || (library_seen && rung.origin == Origin::own && rung.name != "mine");
+            library_seen = library_seen || rung.origin == Origin::library;
+        }
+        CHECK(!own_after_library);
+    });
+    CHECK(operations.size() >= 8);
+}
+
+}  // namespace kbk
