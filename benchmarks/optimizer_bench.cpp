@@ -1,29 +1,30 @@
 /// @file
-/// Benchmarks of optimiser steps, from a small layer's parameters past those of D1's network to ten million.
+/// Benchmarks of optimiser steps, from a small layer's parameters past those of D1's network to four million.
 #include "benchmarks/support/bench.hpp"
 #include "tests/kernels/optimizer_cases.hpp"
 
 int main(int argc, char** argv) {
     using namespace kbk;
-    return bench::run(argc, argv, {"optimizer", "Optimiser steps", bench::Roof::bytes}, [](bench::Bench& bench) {
-        for (const std::int64_t count : {1000, 10000, 100000, 567434, 10000000}) {
-            bench.add(
-                fmt::format("count:{}", count), Sgd{nullptr, nullptr, nullptr, count, 1e-3f, 0.9f},
-                [](const Sgd& p) { return test::sgd_case("benchmark", p, p.count); },
-                [](Sgd& p, bench::Memory& memory) {
-                    p.gradient = memory.copy(p.gradient, p.count);
-                    p.weight = memory.zeros(p.count);
-                    p.velocity = memory.zeros(p.count);
-                });
-            bench.add(
-                fmt::format("count:{}", count), Adam{nullptr, nullptr, nullptr, nullptr, count, 10},
-                [](const Adam& p) { return test::adam_case("benchmark", p, p.count); },
-                [](Adam& p, bench::Memory& memory) {
-                    p.gradient = memory.copy(p.gradient, p.count);
-                    p.weight = memory.zeros(p.count);
-                    p.first = memory.zeros(p.count);
-                    p.second = memory.zeros(p.count);
-                });
-        }
-    });
+    return bench::run(
+        argc, argv, {"optimizer", "Optimiser steps", bench::Roof::bytes}, [](bench::Bench& bench) {
+            for (const std::int64_t count : {1000, 10000, 100000, 567434, 4000000}) {
+                bench.add(
+                    fmt::format("count:{}", count), Sgd{nullptr, nullptr, nullptr, count, 1e-3f, 0.9f},
+                    [](const Sgd& p) { return test::sgd_case("benchmark", p, p.count); },
+                    [](Sgd& p, bench::Memory& memory) {
+                        p.gradient = memory.copy(p.gradient, p.count);
+                        p.weight = memory.zeros(p.count);
+                        p.velocity = memory.zeros(p.count);
+                    });
+                bench.add(
+                    fmt::format("count:{}", count), Adam{nullptr, nullptr, nullptr, nullptr, count, 10},
+                    [](const Adam& p) { return test::adam_case("benchmark", p, p.count); },
+                    [](Adam& p, bench::Memory& memory) {
+                        p.gradient = memory.copy(p.gradient, p.count);
+                        p.weight = memory.zeros(p.count);
+                        p.first = memory.zeros(p.count);
+                        p.second = memory.zeros(p.count);
+                    });
+            }
+        });
 }

@@ -13,7 +13,9 @@ A page holds two kinds of woven parts, which GitHub does not show as such:
     <!-- v NAME [FORMAT] -->0.88<!-- /v -->    a value, within one line
 
 Block kinds: `code FILE TAG` is the part of FILE (a path from the project's root) between its two lines
-`// [TAG]` (or `# [TAG]`); `chapters [FIRST-LAST]` is the table of chapters. TABLES lists them all.
+`// [TAG]` (or `# [TAG]`); `chapters [FIRST-LAST]` is the table of chapters; `ladder OP` is the table of a
+kernel's rungs as they were measured (`ladder matmul n=512 threads=1` on that problem, with so many threads).
+TABLES lists them all.
 
 A value NAME belongs to the folder of its page: it is looked up in that folder's expected.txt, then in
 benchmarks/results/MACHINE/FOLDER.json, where MACHINE stands in benchmarks/results/book.txt; a name such as
@@ -25,6 +27,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import sys
 import textwrap
 from pathlib import Path
@@ -145,8 +148,79 @@ def weave_chapters(root, page, arguments):
     return [*table, ""]
 
 
+def find_ladder(root, page, name):
+    """The results that hold a ladder, and the ladder: from those of its page's folder, or else its own."""
+    folder, _, operation = name.rpartition("/")
+    for source in [folder] if folder else [page.parent.name, operation]:
+        results, path = load_results(root, source)
+        if operation in (results or {}).get("ladders", {}):
+            return results, results["ladders"][operation]
+    raise WeaveError(f"{path} has no ladder {operation}: './course bench {source} --save' measures it")
+
+
+def of_one(rows, key, percent=True):
+    """A column of shares: as text, with a dash where nothing was measured."""
+    shares = [row.get(key) for row in rows]
+    return ["–" if x is None else f"{x:.0%}".replace("%", " %") if percent else three_digits(x) for x in shares]
+
+
+def three_digits(x):
+    """More digits do not repeat from run to run."""
+    return f"{x:.{2 if x < 9.995 else 1 if x < 99.95 else 0}f}"
+
+
+def weave_ladder(root, page, arguments):
+    """`ladder [FOLDER/]OP [PROBLEM] [threads=N]`: a ladder as it was measured, rung by rung.
+
+    Without PROBLEM, on the one that the benchmark chose; without threads=N, with each number of threads."""
+    threads = [a for a in arguments if a.startswith("threads=")]
+    words = [a for a in arguments if a not in threads]
+    if not words or len(threads) > 1:
+        raise WeaveError("write 'weave ladder OP', 'weave ladder OP PROBLEM' or '... threads=N'")
+    results, ladder = find_ladder(root, page, words[0])
+    problem = ",".join(words[1:]) or ladder["headline"]
+    if problem not in ladder["problems"]:
+        raise WeaveError(f"{words[0]} was not measured on {problem}; there is: {', '.join(ladder['problems'])}")
+    measured = ladder["problems"][problem]
+    counts = [key for key in measured if key.startswith("threads=")]
+    if threads and threads[0] not in counts:
+        raise WeaveError(f"{words[0]} was not measured with {threads[0]}; there is: {', '.join(counts)}")
+
+    # One row a rung, in the order of the ladder; for each number of threads its columns.
+    names = [name for name in ladder["rungs"] if any(name in measured[count] for count in counts)]
+    columns = [["Rung", *(f"**{name}**" for name in names)],
+               ["Idea", *(ladder["rungs"][name]["idea"].replace("|", r"\|") for name in names)]]
+    for count in threads or counts:
+        rows = [measured[count].get(name, {}) for name in names]
+        number = int(count.removeprefix("threads="))
+        title = ladder["unit"] if threads else f"{ladder['unit']}, {number} thread{'s' * (number > 1)}"
+        rates = of_one(rows, "rate", percent=False)
+        if threads:
+            spreads = of_one(rows, "spread")
+            rates = [rate if spread == "–" else f"{rate} ± {spread}" for rate, spread in zip(rates, spreads)]
+            first = f"× {next(iter(ladder['rungs']))}"
+        columns += [[title, *rates], [f"of {ladder['roof']}", *of_one(rows, "of_peak")]]
+        if threads:
+            columns.append([first, *of_one(rows, "of_first", percent=False)])
+        if any("of_library" in row for row in rows):
+            columns.append(["of best library", *of_one(rows, "of_library")])
+    lines = ["| " + " | ".join(cells) + " |" for cells in zip(*columns)]
+    lines.insert(1, "|---|---|" + "--:|" * (len(columns) - 2))
+
+    limits = []
+    for count in threads or counts:
+        fastest = max((p for p in results["peak"][count].values() if p["unit"] == ladder["unit"]),
+                      key=lambda p: p["rate"])
+        limits.append(f"{three_digits(fastest['rate'])} {ladder['unit']} with {count}")
+    machine = results["machine"]
+    caption = (f"{words[0].rpartition('/')[2]} {problem} on {machine['cpu']}, {machine['compiler']}; "
+               f"{ladder['roof']} in the same run: {', '.join(limits)}; medians; "
+               f"{results['date']}, commit {results['commit']}")
+    return ["", *lines, "", f"<sub>{caption}</sub>", ""]
+
+
 # Every kind of block: name -> function(root, page, arguments) that returns the block's lines.
-TABLES = {"code": weave_code, "chapters": weave_chapters}
+TABLES = {"code": weave_code, "chapters": weave_chapters, "ladder": weave_ladder}
 
 
 # --- Values -----------------------------------------------------------------------------------------
@@ -171,7 +245,7 @@ def look_up(root, folder, name):
     expected = f"{folder}/expected.txt"
     if (root / expected).is_file():
         for line in read_committed(root, expected):
-            words = line.split("#")[0].split()
+            words = shlex.split(line, comments=True)
             if words[:1] == [name] and len(words) > 1 and words[1] != "-":
                 return words[1], words[1]
     results, path = load_results(root, Path(folder).name)

@@ -16,17 +16,19 @@ namespace kbk::bench {
 
 namespace {
 
-// How long to measure. A repetition is long enough for the clock, and short enough that others come between it and
-// the next one: what disturbs the machine for a moment disturbs all rungs alike.
+// How long to measure. A repetition is long enough for the clock, and short enough that others come between
+// it and the next one: what disturbs the machine for a moment disturbs all rungs alike.
 struct Effort {
     int repetitions;
     double repetition;  // seconds
     double candidate;   // seconds for all repetitions of one that is slow
 };
-constexpr Effort thorough{.repetitions = 7, .repetition = 0.02, .candidate = 2};
+constexpr Effort thorough{.repetitions = 7, .repetition = 0.015, .candidate = 1};
 constexpr Effort hasty{.repetitions = 3, .repetition = 0.002, .candidate = 0.1};
 
-double work(const Cost& cost) { return std::max(cost.flops, cost.bytes); }
+double work(const Cost& cost) {
+    return std::max(cost.flops, cost.bytes);
+}
 
 double seconds_of(const std::function<void()>& run) {
     const auto start = std::chrono::steady_clock::now();
@@ -43,6 +45,7 @@ struct Bench::Candidate {
     std::function<std::string()> check;
     std::function<void()> run;
     std::string wrong = {};
+    double expected = 0;  // seconds of a call, foretold; 0: unknown
     std::int64_t iterations = 1;
     int repetitions = 1;
     bool slow = false;
@@ -58,7 +61,8 @@ class Collector : public benchmark::BenchmarkReporter {
     void ReportRuns(const std::vector<Run>& runs) override {
         for (const Run& run : runs)
             if (run.run_type == Run::RT_Iteration && run.iterations > 0 && run.real_accumulated_time > 0)
-                seconds_[run.run_name.function_name].push_back(run.real_accumulated_time / double(run.iterations));
+                seconds_[run.run_name.function_name].push_back(run.real_accumulated_time /
+                                                               double(run.iterations));
     }
 
   private:
@@ -67,7 +71,8 @@ class Collector : public benchmark::BenchmarkReporter {
 
 }  // namespace
 
-Bench::Bench(Program program, Settings settings) : program_(std::move(program)), settings_(std::move(settings)) {}
+Bench::Bench(Program program, Settings settings)
+    : program_(std::move(program)), settings_(std::move(settings)) {}
 
 Bench::~Bench() = default;
 
@@ -89,11 +94,11 @@ void Bench::add_peaks() {
     for (const int threads : settings_.threads) {
         set_threads(threads);
         const auto add = [&](const char* what, Cost cost, std::function<void()> run) {
-            candidates_.push_back(std::make_unique<Candidate>(
-                Candidate{{.operation = "peak", .rung = what, .problem = "machine", .threads = threads, .cost = cost},
-                          fmt::format("peak/cpu/{}/threads:{}", what, threads),
-                          [] { return std::string(); },
-                          std::move(run)}));
+            candidates_.push_back(std::make_unique<Candidate>(Candidate{
+                {.operation = "peak", .rung = what, .problem = "machine", .threads = threads, .cost = cost},
+                fmt::format("peak/cpu/{}/threads:{}", what, threads),
+                [] { return std::string(); },
+                std::move(run)}));
         };
         add("multiply_add", {.flops = multiply_add(rounds), .bytes = 0}, [] { multiply_add(rounds); });
         add("copy", {.flops = 0, .bytes = copy->bytes()}, [copy] { copy->plain(); });
@@ -102,31 +107,41 @@ void Bench::add_peaks() {
 }
 
 void Bench::check(Candidate& candidate) {
-    // Foretell from the problem before how long this one takes.
+    // Foretell from the problem before how long a call takes, and do not wait too long for one.
     constexpr double longest = 6;
-    const std::string rung = candidate.m.operation + "/" + candidate.m.rung;
-    const double expected = seconds_per_work_[rung] * work(candidate.m.cost);
-    if (expected > longest) {
-        candidate.m.not_timed = fmt::format("not timed: a call would take about {}", show(expected, Unit::seconds));
+    Measurement& m = candidate.m;
+    candidate.expected = seconds_per_work_[m.operation + "/" + m.rung] * work(m.cost);
+    if (candidate.expected > longest) {
+        m.not_timed =
+            fmt::format("not timed: a call would take about {}", show(candidate.expected, Unit::seconds));
         return;
     }
-    set_threads(candidate.m.threads);
-    candidate.wrong = candidate.check();
-    if (!candidate.wrong.empty()) {
-        candidate.m.not_timed = "wrong";
-        fmt::print(stderr, "{} is wrong: {}\n", candidate.name, candidate.wrong);
+
+    // Check a rung once on a problem, with as many threads as it will be timed with at most.
+    const auto [verdict, is_new] = verdicts_.try_emplace(m.operation + "/" + m.rung + "/" + m.problem);
+    if (is_new) {
+        set_threads(*std::ranges::max_element(settings_.threads));
+        verdict->second = candidate.check();
+        if (!verdict->second.empty())
+            fmt::print(stderr, "{} is wrong: {}\n", verdict->first, verdict->second);
     }
+    candidate.wrong = verdict->second;
+    if (!candidate.wrong.empty()) m.not_timed = "wrong";
 }
 
 void Bench::plan(Candidate& candidate) {
-    // The first call brings the data into the caches, and memory that the kernel borrows into being.
     const Effort& effort = settings_.quick ? hasty : thorough;
+    candidate.slow = candidate.expected > effort.candidate;
+    if (candidate.slow) return;
+
+    // The first call brings the data into the caches, and memory that the kernel borrows into being.
     set_threads(candidate.m.threads);
     double call = seconds_of(candidate.run);
     candidate.slow = call > effort.candidate / 4;
     if (!candidate.slow) call = seconds_of(candidate.run);
     candidate.iterations = std::max<std::int64_t>(1, std::llround(effort.repetition / call));
-    candidate.repetitions = std::clamp(int(effort.candidate / (call * double(candidate.iterations))), 1, effort.repetitions);
+    candidate.repetitions =
+        std::clamp(int(effort.candidate / (call * double(candidate.iterations))), 1, effort.repetitions);
     seconds_per_work_[candidate.m.operation + "/" + candidate.m.rung] = call / work(candidate.m.cost);
 }
 
@@ -140,24 +155,30 @@ void Bench::time_all() {
     for (const auto& pointer : candidates_) {
         Candidate& c = *pointer;
         if (c.wrong.empty() && !c.m.not_timed.empty()) continue;
-        benchmark::RegisterBenchmark(c.name.c_str(), [&](benchmark::State& state) {
-            if (!c.wrong.empty()) {
-                state.SkipWithError(c.wrong.c_str());
-                return;
-            }
-            set_threads(c.m.threads);
-            if (!c.slow) c.run();
-            for ([[maybe_unused]] auto _ : state) {
-                c.run();
-                benchmark::ClobberMemory();
-            }
-            using benchmark::Counter;
-            if (c.m.cost.flops > 0)
-                state.counters["GFLOP/s"] = Counter(c.m.cost.flops * 1e-9, Counter::kIsIterationInvariantRate);
-            if (c.m.cost.bytes > 0)
-                state.counters["GB/s"] = Counter(c.m.cost.bytes * 1e-9, Counter::kIsIterationInvariantRate);
-            progress.advance(1, c.name);
-        })->Iterations(c.iterations)->Repetitions(c.repetitions)->UseRealTime();
+        benchmark::RegisterBenchmark(c.name.c_str(),
+                                     [&](benchmark::State& state) {
+                                         if (!c.wrong.empty()) {
+                                             state.SkipWithError(c.wrong.c_str());
+                                             return;
+                                         }
+                                         set_threads(c.m.threads);
+                                         if (!c.slow) c.run();
+                                         for ([[maybe_unused]] auto _ : state) {
+                                             c.run();
+                                             benchmark::ClobberMemory();
+                                         }
+                                         using benchmark::Counter;
+                                         if (c.m.cost.flops > 0)
+                                             state.counters["GFLOP/s"] = Counter(
+                                                 c.m.cost.flops * 1e-9, Counter::kIsIterationInvariantRate);
+                                         if (c.m.cost.bytes > 0)
+                                             state.counters["GB/s"] = Counter(
+                                                 c.m.cost.bytes * 1e-9, Counter::kIsIterationInvariantRate);
+                                         progress.advance(1, c.name);
+                                     })
+            ->Iterations(c.iterations)
+            ->Repetitions(c.repetitions)
+            ->UseRealTime();
     }
     std::map<std::string, std::vector<double>> seconds;
     Collector collector(seconds);
@@ -173,13 +194,14 @@ int Bench::finish(Report& report, const std::filesystem::path& figures, const st
         Progress progress("checking " + program_.name, std::ssize(candidates_));
         for (const auto& c : candidates_) {
             check(*c);
-            if (c->m.not_timed.empty() && !settings_.check_only) plan(*c);
+            if (c->m.not_timed.empty()) plan(*c);
             c->check = nullptr;  // The last one gives back the case's memory.
             progress.advance(1, c->name);
         }
     }
     const auto wrong = std::ranges::count_if(candidates_, [](const auto& c) { return !c->wrong.empty(); });
-    const auto checked = std::ranges::count_if(candidates_, [](const auto& c) { return c->m.not_timed.empty(); });
+    const auto checked =
+        std::ranges::count_if(candidates_, [](const auto& c) { return c->m.not_timed.empty(); });
     report.text("{} checked: {} right, {} wrong", program_.name, checked, wrong);
     if (settings_.check_only) return wrong ? 1 : 0;
 
@@ -211,7 +233,8 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
     int threads_wanted = 0;
     CLI::App app{"Check and time the rungs of " + program.name, program.name + "_bench"};
     app.add_option("--filter", settings.filter, "measure only names that contain this regular expression");
-    app.add_option("--threads", threads_wanted, "measure with so many threads only (else with 1, and with all cores)");
+    app.add_option("--threads", threads_wanted,
+                   "measure with so many threads only (else with 1, and with all cores)");
     app.add_flag("--quick", settings.quick, "small problems, few repetitions");
     app.add_flag("--check-only", settings.check_only, "check the rungs, time nothing");
     app.add_option("--figures", figures, "folder to draw the figures into");
@@ -229,7 +252,8 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
         fmt::print(stderr, "{}_bench: {}\nTry: {} --help\n", program.name, error.what(), argv[0]);
         return 2;
     } catch (const std::regex_error&) {
-        fmt::print(stderr, "{}_bench: --filter '{}' is not a regular expression\n", program.name, settings.filter);
+        fmt::print(stderr, "{}_bench: --filter '{}' is not a regular expression\n", program.name,
+                   settings.filter);
         return 2;
     }
 

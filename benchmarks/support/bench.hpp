@@ -5,7 +5,8 @@
 ///         bench.add("rows:100", Bias{nullptr, nullptr, 100, 512}, make_case, lay_out);
 ///     });
 ///
-/// Every rung of the problem's ladder is checked as in the tests, then timed; a wrong one is an error, never a number.
+/// Every rung of the problem's ladder is checked as in the tests, then timed; a wrong one is an error, never
+/// a number.
 #pragma once
 
 #include <concepts>
@@ -74,10 +75,13 @@ class Bench {
     ~Bench();
 
     /// Measure every rung of a problem's ladder that takes the problem.
-    /// @param name    of the problem, such as "n:1024"; names with one number make a curve. Give them in growing order.
+    /// @param name    of the problem, such as "n:1024"; names with one number make a curve. Give them in
+    /// growing order.
     /// @param problem sizes and flags, without pointers
-    /// @param make    callable with (const P&): the test::Case by which rungs are checked, and whose values are timed
-    /// @param lay_out callable with (P&, Memory&): replaces the pointers to inputs by copies in aligned memory, and
+    /// @param make    callable with (const P&): the test::Case by which rungs are checked, and whose values
+    /// are timed
+    /// @param lay_out callable with (P&, Memory&): replaces the pointers to inputs by copies in aligned
+    /// memory, and
     ///                sets those to outputs
     template <class P, class Make, class LayOut>
     void add(const std::string& name, const P& problem, const Make& make, const LayOut& lay_out) {
@@ -133,6 +137,7 @@ class Bench {
     Settings settings_;
     std::vector<std::unique_ptr<Candidate>> candidates_;
     std::map<std::string, double> seconds_per_work_;  // of each rung, on the problem before
+    std::map<std::string, std::string> verdicts_;  // what is wrong with a rung on a problem; empty: nothing
 };
 
 /// Be the program of a benchmark: read the command line, check, time, print.

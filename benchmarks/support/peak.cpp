@@ -17,14 +17,15 @@ namespace {
 
 using Vector = xsimd::batch<float>;
 
-// Each chain waits for its own last step only. Twelve of them keep two units busy at a latency of up to six cycles,
-// and fit into sixteen registers together with the two factors. They have names of their own, because compilers keep
-// an array of them in memory.
+// Each chain waits for its own last step only. Twelve of them keep two units busy at a latency of up to six
+// cycles, and fit into sixteen registers together with the two factors. They have names of their own, because
+// compilers keep an array of them in memory.
 constexpr int chains = 12;
 
 float run_chains(std::int64_t rounds, float factor, float summand) {
     const Vector f(factor), s(summand);
-    Vector a(0.0f), b(1.0f), c(2.0f), d(3.0f), e(4.0f), g(5.0f), h(6.0f), i(7.0f), j(8.0f), k(9.0f), l(10.0f), m(11.0f);
+    Vector a(0.0f), b(1.0f), c(2.0f), d(3.0f), e(4.0f), g(5.0f), h(6.0f), i(7.0f), j(8.0f), k(9.0f), l(10.0f),
+        m(11.0f);
     for (std::int64_t round = 0; round < rounds; ++round) {
         a = xsimd::fma(a, f, s), b = xsimd::fma(b, f, s), c = xsimd::fma(c, f, s), d = xsimd::fma(d, f, s);
         e = xsimd::fma(e, f, s), g = xsimd::fma(g, f, s), h = xsimd::fma(h, f, s), i = xsimd::fma(i, f, s);
@@ -50,10 +51,19 @@ double multiply_add(std::int64_t rounds) {
 
 Copy::Copy() {
     // Four times the last cache, within reason: 32 MiB to 256 MiB in each array.
-    const std::int64_t bytes = std::clamp<std::int64_t>(4 * machine().l3, std::int64_t(1) << 25, std::int64_t(1) << 28);
+    const std::int64_t bytes =
+        std::clamp<std::int64_t>(4 * machine().l3, std::int64_t(1) << 25, std::int64_t(1) << 28);
     from_ = Buffer<float>(Device::cpu, bytes / std::int64_t(sizeof(float)));
     to_ = Buffer<float>(Device::cpu, from_.size());
     std::fill_n(from_.data(), from_.size(), 1.0f);
+    clear();
+}
+
+bool Copy::agrees() const {
+    return std::equal(from_.data(), from_.data() + from_.size(), to_.data());
+}
+
+void Copy::clear() {
     std::fill_n(to_.data(), to_.size(), 0.0f);
 }
 

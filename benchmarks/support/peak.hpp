@@ -1,5 +1,6 @@
 /// @file
-/// What this machine can do at most, measured like everything else: multiply-adds, and bytes to and from memory.
+/// What this machine can do at most, measured like everything else: multiply-adds, and bytes to and from
+/// memory.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,12 @@ class Copy {
 
     /// Copy with stores that pass the caches by, which need not read the memory that they overwrite.
     void streaming();
+
+    /// @return whether both arrays are equal
+    [[nodiscard]] bool agrees() const;
+
+    /// Undo a copy.
+    void clear();
 
     /// @return bytes read and written in a copy
     [[nodiscard]] double bytes() const { return 2.0 * sizeof(float) * double(from_.size()); }

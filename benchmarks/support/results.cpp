@@ -17,7 +17,9 @@ namespace {
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* dash = "–";
 
-std::string plural(int threads) { return threads == 1 ? "1 thread" : fmt::format("{} threads", threads); }
+std::string plural(int threads) {
+    return threads == 1 ? "1 thread" : fmt::format("{} threads", threads);
+}
 
 // Three significant digits: more do not repeat from run to run.
 std::string three_digits(double value) {
@@ -25,7 +27,9 @@ std::string three_digits(double value) {
     return fixed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }
 
-std::string percent(double share) { return std::isfinite(share) ? show(share, Unit::percent, 0) : dash; }
+std::string percent(double share) {
+    return std::isfinite(share) ? show(share, Unit::percent, 0) : dash;
+}
 
 // "n:1024" and "layer:784-512/pass:forward" as one word of a page: "n=1024", "layer=784-512,pass=forward".
 std::string as_key(std::string text) {
@@ -94,7 +98,8 @@ Results::Results(std::string name, std::string title, Roof roof, std::vector<Mea
 const Measurement* Results::find(std::string_view operation, std::string_view problem, std::string_view rung,
                                  int threads) const {
     for (const Measurement& m : all_)
-        if (m.operation == operation && m.problem == problem && m.rung == rung && m.threads == threads) return &m;
+        if (m.operation == operation && m.problem == problem && m.rung == rung && m.threads == threads)
+            return &m;
     return nullptr;
 }
 
@@ -136,15 +141,21 @@ void Results::print_problem(Report& report, const Part& part, const std::string&
     for (const std::string& rung : part.rungs) {
         const Measurement* m = find(part.operation, problem, rung, threads);
         if (!m) continue;
-        std::vector<std::string> row = {rung, m->not_timed.empty() ? m->idea : m->not_timed, three_digits(rate(*m)),
+        std::vector<std::string> row = {rung,
+                                        m->not_timed.empty() ? m->idea : m->not_timed,
+                                        three_digits(rate(*m)),
                                         std::isnan(m->spread()) ? dash : "± " + percent(m->spread()),
                                         percent(rate(*m) / limit(threads)),
                                         first ? three_digits(first->median() / m->median()) : dash};
         if (library) row.push_back(percent(library->median() / m->median()));
         rows.push_back(std::move(row));
     }
-    std::vector<std::string> columns = {"rung", "idea", unit_, "spread",
-                                        roof_ == Roof::flops ? "of peak" : "of copy", "× " + part.rungs.front()};
+    std::vector<std::string> columns = {"rung",
+                                        "idea",
+                                        unit_,
+                                        "spread",
+                                        roof_ == Roof::flops ? "of peak" : "of copy",
+                                        "× " + part.rungs.front()};
     if (library) columns.push_back("of best library");
     report.table(fmt::format("{} {}, {} ({} {} {})", part.operation, as_key(problem), plural(threads),
                              roof_ == Roof::flops ? "peak" : "copy", three_digits(limit(threads)), unit_),
@@ -163,7 +174,8 @@ void Results::print_overview(Report& report, const Part& part, int threads) cons
         }
         rows.push_back(std::move(row));
     }
-    report.table(fmt::format("{}: {} on all problems, {}", part.operation, unit_, plural(threads)), columns, rows);
+    report.table(fmt::format("{}: {} on all problems, {}", part.operation, unit_, plural(threads)), columns,
+                 rows);
 }
 
 void Results::print(Report& report) const {
@@ -226,15 +238,15 @@ std::vector<NamedFigure> Results::figures() const {
             while (curves.size() > most) curves.erase(curves.begin() + 1);
             curves.push_back(roof);
             const std::string variable = sizes.front().substr(0, sizes.front().find(':'));
-            figures.push_back(
-                {fmt::format("{}_threads_{}", part.operation, threads),
-                 LinePlot{.title = fmt::format("{}, {}", part.operation, plural(threads)),
-                          .x = {.label = variable, .scale = Scale::log2},
-                          .y = {.label = unit_, .scale = Scale::log10},
-                          .series = curves,
-                          .description = fmt::format("Speed of the rungs of {} over the size of the problem, and the "
-                                                     "roof: what arithmetic and memory allow.",
-                                                     part.operation)}});
+            figures.push_back({fmt::format("{}_threads_{}", part.operation, threads),
+                               LinePlot{.title = fmt::format("{}, {}", part.operation, plural(threads)),
+                                        .x = {.label = variable, .scale = Scale::log2},
+                                        .y = {.label = unit_, .scale = Scale::log10},
+                                        .series = curves,
+                                        .description = fmt::format(
+                                            "Speed of the rungs of {} over the size of the problem, and the "
+                                            "roof: what arithmetic and memory allow.",
+                                            part.operation)}});
         }
     }
     return figures;

@@ -1,5 +1,6 @@
 /// @file
-/// What a benchmark measured, and how it is shown: as tables, as figures, as the file that pages are woven from.
+/// What a benchmark measured, and how it is shown: as tables, as figures, as the file that pages are woven
+/// from.
 #pragma once
 
 #include <filesystem>
@@ -20,14 +21,14 @@ enum class Roof {
 
 /// One rung on one problem with so many threads: what was measured, or why nothing was.
 struct Measurement {
-    std::string operation;         ///< such as "matmul"; "peak" for the machine's own limits
-    std::string rung;              ///< such as "blocked"
-    std::string problem;           ///< such as "n:1024", or "layer:784-512/pass:forward"
-    int threads = 1;               ///< how many it ran on
-    Cost cost = {};                ///< of one call
-    std::string idea = {};         ///< the rung's idea
-    bool library = false;          ///< whether it is a unit of measurement
-    std::string not_timed = {};    ///< why it was not timed; empty when it was
+    std::string operation;             ///< such as "matmul"; "peak" for the machine's own limits
+    std::string rung;                  ///< such as "blocked"
+    std::string problem;               ///< such as "n:1024", or "layer:784-512/pass:forward"
+    int threads = 1;                   ///< how many it ran on
+    Cost cost = {};                    ///< of one call
+    std::string idea = {};             ///< the rung's idea
+    bool library = false;              ///< whether it is a unit of measurement
+    std::string not_timed = {};        ///< why it was not timed; empty when it was
     std::vector<double> seconds = {};  ///< of one call, one number for each repetition
 
     /// @return median of the seconds; NaN where there are none
@@ -36,7 +37,8 @@ struct Measurement {
     [[nodiscard]] double spread() const;
 };
 
-/// All measurements of one run, which belong together: shares of the peak and of libraries are taken within it.
+/// All measurements of one run, which belong together: shares of the peak and of libraries are taken within
+/// it.
 class Results {
   public:
     /// @param name         of the benchmark, such as "matmul"
@@ -64,7 +66,8 @@ class Results {
     struct Part {
         std::string operation;
         std::vector<std::string> rungs, problems;
-        std::string headline;  // the problem that stands for all: the largest that its first rung was timed on
+        std::string
+            headline;  // the problem that stands for all: the largest that its first rung was timed on
     };
 
     [[nodiscard]] const Measurement* find(std::string_view operation, std::string_view problem,
@@ -72,7 +75,8 @@ class Results {
     [[nodiscard]] double limit(int threads) const;
     [[nodiscard]] double roof_of(const Measurement& m) const;
     [[nodiscard]] double rate(const Measurement& m) const;
-    [[nodiscard]] const Measurement* best_library(const Part& part, std::string_view problem, int threads) const;
+    [[nodiscard]] const Measurement* best_library(const Part& part, std::string_view problem,
+                                                  int threads) const;
     void print_problem(Report& report, const Part& part, const std::string& problem, int threads) const;
     void print_overview(Report& report, const Part& part, int threads) const;
     [[nodiscard]] std::vector<NamedFigure> figures() const;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <span>
 
 #include "chapters/07_mlp/mlp.hpp"
 #include "common/nn/trainer.hpp"
@@ -126,6 +127,20 @@ void draw_losses(Report& report, const std::vector<Epoch>& curve) {
             .description = "The losses that D1 prints fall to 0.027; those of its program stay above 0.2."});
 }
 
+// Test accuracy of one rate over its seeds.
+void report_test(Report& report, const std::string& prefix, std::span<const Outcome> seeds) {
+    double sum = 0, lowest = 1, highest = 0;
+    for (const Outcome& o : seeds) {
+        sum += o.test.accuracy;
+        lowest = std::min(lowest, o.test.accuracy);
+        highest = std::max(highest, o.test.accuracy);
+    }
+    report.headline(prefix + "test_accuracy", "test accuracy, mean of three seeds",
+                    sum / double(seeds.size()), Unit::percent, 2);
+    report.value(prefix + "test_lowest", "lowest of the three", lowest, Unit::percent, 2);
+    report.value(prefix + "test_highest", "highest of the three", highest, Unit::percent, 2);
+}
+
 }  // namespace
 
 void reproduce_programs(const Options& options, Report& report) {
@@ -141,18 +156,10 @@ void reproduce_programs(const Options& options, Report& report) {
         std::vector<Outcome> printed;
         for (std::uint64_t seed = options.seed; seed < options.seed + 3; ++seed)
             printed.push_back(run(program, program.rate, seed, training, test, options, report));
-        double sum = 0, lowest = 1, highest = 0, seconds = 0;
-        for (const Outcome& o : printed) {
-            sum += o.test.accuracy;
-            lowest = std::min(lowest, o.test.accuracy);
-            highest = std::max(highest, o.test.accuracy);
-        }
+        double seconds = 0;
         for (const Epoch& e : printed.front().curve) seconds += e.seconds;
         if (!std::isnan(program.claim)) report.value(key("claim"), "claimed", program.claim, Unit::percent);
-        report.headline(key("test_accuracy"), "test accuracy, mean of three seeds", sum / 3, Unit::percent,
-                        2);
-        report.value(key("test_lowest"), "lowest of the three", lowest, Unit::percent, 2);
-        report.value(key("test_highest"), "highest of the three", highest, Unit::percent, 2);
+        report_test(report, key(""), printed);
         report.value(key("validation_accuracy"), "held-out accuracy, first seed",
                      printed.front().curve.back().validation.accuracy, Unit::percent, 2);
         report.value(key("first_loss"), "training loss of epoch 1, first seed",
@@ -173,12 +180,14 @@ void reproduce_programs(const Options& options, Report& report) {
                             show(o.curve.back().validation.accuracy, Unit::percent, 2),
                             show(o.test.accuracy, Unit::percent, 2)});
         report.table("Learning rates", {"rate", "training loss", "held-out accuracy", "test accuracy"}, rows);
-        const Outcome& best = *std::ranges::max_element(
-            tried, {}, [](const Outcome& o) { return o.curve.back().validation.accuracy; });
-        report.value(key("best_rate"), "rate with the best held-out accuracy", best.rate);
+        std::vector<Outcome> best = {*std::ranges::max_element(
+            tried, {}, [](const Outcome& o) { return o.curve.back().validation.accuracy; })};
+        report.value(key("best_rate"), "rate with the best held-out accuracy", best.front().rate);
         report.value(key("best_validation_accuracy"), "its held-out accuracy",
-                     best.curve.back().validation.accuracy, Unit::percent, 2);
-        report.headline(key("best_test_accuracy"), "its test accuracy", best.test.accuracy, Unit::percent, 2);
+                     best.front().curve.back().validation.accuracy, Unit::percent, 2);
+        for (std::uint64_t seed = options.seed + 1; seed < options.seed + 3; ++seed)
+            best.push_back(run(program, best.front().rate, seed, training, test, options, report));
+        report_test(report, key("best_"), best);
         for (const Outcome& o : tried) {
             report.value(fmt::format("{}.rate_{}.validation", program.key, o.rate),
                          fmt::format("rate {}: held-out accuracy", o.rate),

@@ -47,7 +47,7 @@ std::string argument_line(int argc, char** argv) {
     std::string line;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
-        if (word == "--save" || word == "--figures" || word == "--expect" || word == "--data" ||
+        if (word == "--save" || word == "--figures" || word == "--expect" || word == "--data" || word == "--update" ||
             word == "--checkpoints")
             ++i;
         else

@@ -9,6 +9,11 @@ function(kbk_library name)
     target_link_libraries(${name} PUBLIC kbk_options ${arg_LIBRARIES} PRIVATE ${arg_PRIVATE})
 endfunction()
 
+# kbk_no_hot_loops(target): a library that computes nothing to speak of: optimising it would only cost compile time.
+function(kbk_no_hot_loops target)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
 # kbk_kernel(OP SOURCES file... [LIBRARIES ...] [PRIVATE ...]): one operation's ladder, as the library kbk_OP.
 # A reader's own rung, mine.cpp, joins the ladder where the file exists.
 function(kbk_kernel op)
@@ -43,6 +48,8 @@ function(kbk_chapter name)
     add_executable(${name} ${sources})
     target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} kbk_app)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+    # From an edit to its first output in seconds: the kernels do the work, and they are optimised.
+    set_source_files_properties(main.cpp PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>)
 
     add_test(NAME chapter.${name}.expected
              COMMAND ${name} --expect ${CMAKE_CURRENT_SOURCE_DIR}/expected.txt

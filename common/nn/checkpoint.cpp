@@ -60,7 +60,11 @@ Checkpoint parse(std::string_view file) {
     std::memcpy(&length, file.data(), length_bytes);
     require(length <= file.size() - length_bytes, "cut off or altered: a header of {} bytes in a file of {}",
             length, file.size());
-    const json header = json::parse(file.substr(length_bytes, length));
+    // The parser would take a zero byte for the end of the text, and pass over what follows.
+    std::string_view text = file.substr(length_bytes, length);
+    text = text.substr(0, text.find_last_not_of(' ') + 1);
+    require(text.ends_with('}'), "altered: its header does not end where it should");
+    const json header = json::parse(text);
     const std::string_view values = file.substr(length_bytes + length);
 
     Checkpoint checkpoint;

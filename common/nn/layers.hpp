@@ -215,4 +215,12 @@ class SoftmaxCrossEntropyLoss {
     Tensor<T> gradient_, loss_, host_;
 };
 
+// Compiled once, in layers.cpp, and not in every file that uses a layer.
+extern template class Linear<float>;
+extern template class Linear<double>;
+extern template class ReLU<float>;
+extern template class ReLU<double>;
+extern template class SoftmaxCrossEntropyLoss<float>;
+extern template class SoftmaxCrossEntropyLoss<double>;
+
 }  // namespace kbk

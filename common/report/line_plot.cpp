@@ -183,7 +183,7 @@ std::string draw(const LinePlot& plot, const Csv& csv) {
     const auto scales = make_scales(plot, curves, 8, 6);
 
     // Name the curves at their right ends where all of them end there, else in a row above the plot.
-    bool at_ends = curves.size() <= 6;
+    bool at_ends = true;
     for (const Curve& curve : curves) {
         const std::size_t i = last_point(curve, scales);
         at_ends =
@@ -274,7 +274,7 @@ std::string draw(const LinePlot& plot, const Csv& csv) {
         if (curve.mark != Mark::line)
             for (const std::size_t i : kept)
                 if (drawable(i))
-                    svg.circle(to_x(curve.x[i]), to_y(curve.y[i]), curve.mark == Mark::points ? 3 : 3.5,
+                    svg.circle(to_x(curve.x[i]), to_y(curve.y[i]), curve.mark == Mark::points ? 4 : 3.5,
                                "dot " + series_class(c));
     }
     if (clip) svg.end_clip();

@@ -1,12 +1,12 @@
 /// @file
 /// matmul/cpu/blocked: the reordered loops, on blocks that stay in the cache.
 ///
-/// *Change*: the loops over l and j are cut into blocks, and all rows of A pass over one block of B before the next.
-/// *Why*: the reordered rung streams all of B through the cache once for each row of C. A block that fits the
-/// second-level cache is fetched once and used m times. Predicted: no change while B fits the cache anyway, and a gain
-/// that grows with n beyond.
-/// *Limits*: one product, no epilogue; B as stored.
-/// *Next*: packed, which also keeps sums in registers: here each multiplication still loads and stores an element of C.
+/// *Change*: the loops over l and j are cut into blocks, and all rows of A pass over one block of B before
+/// the next. *Why*: the reordered rung streams all of B through the cache once for each row of C. A block
+/// that fits the second-level cache is fetched once and used m times. Predicted: no change while B fits the
+/// cache anyway, and a gain that grows with n beyond. *Limits*: one product, no epilogue; B as stored.
+/// *Next*: packed, which also keeps sums in registers: here each multiplication still loads and stores an
+/// element of C.
 #include <algorithm>
 
 #include "kernels/matmul/rungs.hpp"
@@ -15,8 +15,8 @@ namespace kbk::cpu {
 
 namespace {
 
-// A block of B is 128 x 512 floats, 256 KiB: half of a common second-level cache, or a quarter of a large one. Its rows
-// are long, so that the vector loop over j runs many times between two changes of row.
+// A block of B is 128 x 512 floats, 256 KiB: half of a common second-level cache, or a quarter of a large
+// one. Its rows are long, so that the vector loop over j runs many times between two changes of row.
 constexpr std::int64_t block_k = 128, block_n = 512;
 
 }  // namespace

@@ -1,8 +1,9 @@
 /// @file
-/// The micro-kernel: a small tile of C that lives in registers while it adds up a product. The rungs packed and threaded
-/// are two ways to arrange loops around it.
+/// The micro-kernel: a small tile of C that lives in registers while it adds up a product. The rungs packed
+/// and threaded are two ways to arrange loops around it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -14,37 +15,49 @@ namespace kbk::cpu {
 using Vector = xsimd::batch<float>;
 constexpr int lanes = static_cast<int>(Vector::size);
 
-// The register tile. Two fused multiply-adds can start in a cycle and each takes four, so at least eight independent
-// sums must be under way; each step of k needs `vectors` loads of B and `rows` broadcasts of A for rows * vectors
-// multiply-adds, so the tile should be large and nearly square; and sums, B and a broadcast must fit the registers.
+// The register tile. Two fused multiply-adds can start in a cycle and each takes four, so at least eight
+// independent sums must be under way; each step of k needs `vectors` loads of B and `rows` broadcasts of A
+// for rows * vectors multiply-adds, so the tile should be large and nearly square; and sums, B and a
+// broadcast must fit the registers.
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int tile_rows = 8, tile_vectors = 3;  // 24 sums + 3 of B + 1 of A, of 32 registers
-#else
+#elif defined(__FMA__)
 constexpr int tile_rows = 4, tile_vectors = 3;  // 12 sums + 3 of B + 1 of A, of 16 registers
+#else
+constexpr int tile_rows = 4, tile_vectors = 2;  // 8 sums + 2 of B + 1 of A + 1 product, of 16 registers
 #endif
 constexpr int tile_columns = tile_vectors * lanes;
 
-/// @param value not negative @param step positive @return the smallest multiple of step that is not below value
-constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) { return (value + step - 1) / step * step; }
+/// Steps of k in a block: a panel of B then takes at most 24 KiB of the first-level cache, where it stays
+/// while panels of A pass by; and no more than 256, so that blocks of A fit the second-level cache.
+constexpr std::int64_t block_k = std::min(256, 24 * 1024 / (4 * tile_columns));
+
+/// @param value not negative
+/// @param step  positive
+/// @return the smallest multiple of step that is not below value
+constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {
+    return (value + step - 1) / step * step;
+}
 
 /// Operands of one micro-kernel call: C (rows, columns) = beta C + A B, with A (rows, k) and B (k, columns).
-/// A's two strides let it lie packed, as stored, or transposed; B is a panel of full vectors, padded with zeros.
+/// A's two strides let it lie packed, as stored, or transposed. B's rows are whole vectors, padded with
+/// zeros.
 struct Tile {
-    std::int64_t k;            ///< length of the sums
-    const float* a;            ///< element (i, l) at a[i * a_row + l * a_step]
-    std::int64_t a_row, a_step;
-    const float* b;            ///< row l at b[l * b_step], as many full vectors as the tile has
-    std::int64_t b_step;
-    float* c;                  ///< row i at c[i * c_row]
-    std::int64_t c_row;
-    float beta;                ///< factor of the old C; 0 never reads it
+    std::int64_t k;              ///< length of the sums
+    const float* a;              ///< element (i, l) at a[i * a_row + l * a_step]
+    std::int64_t a_row, a_step;  ///< from a row of A to the next, from a step of k to the next
+    const float* b;              ///< row l at b[l * b_step], as many full vectors as the tile has
+    std::int64_t b_step;         ///< from a row of B to the next
+    float* c;                    ///< row i at c[i * c_row]
+    std::int64_t c_row;          ///< from a row of C to the next
+    float beta;                  ///< factor of the old C; 0 never reads it
 };
 
 // [matmul_microkernel]
 /// Compute a tile of constant size with all its sums in registers.
 template <int rows, int vectors>
 void microkernel(const Tile& t) {
-    // Copy the operands, or the compiler reads them again after each store to C, which might have changed them.
+    // Copy the operands, or the compiler reads them again after each store to C, which may have changed them.
     const auto [k, a_begin, a_row, a_step, b_begin, b_step, c, c_row, beta] = t;
 
     // Ask for the tile of C, so that it has arrived when the sums are ready.
@@ -80,7 +93,8 @@ void microkernel(const Tile& t) {
         for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 16
             for (int v = 0; v < vectors; ++v)
-                sum[i][v] = xsimd::fma(Vector(beta), Vector::load_unaligned(c + i * c_row + v * lanes), sum[i][v]);
+                sum[i][v] =
+                    xsimd::fma(Vector(beta), Vector::load_unaligned(c + i * c_row + v * lanes), sum[i][v]);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 16
@@ -88,7 +102,7 @@ void microkernel(const Tile& t) {
 }
 // [matmul_microkernel]
 
-/// Compute a tile of any size up to the full one: whole vectors in place, a last part of a vector through a buffer.
+/// Compute a tile of any size up to the full one; one that ends within a vector goes through a buffer.
 /// @param t       operands
 /// @param rows    1 to tile_rows
 /// @param columns 1 to tile_columns
@@ -98,7 +112,8 @@ inline void compute_tile(const Tile& t, std::int64_t rows, std::int64_t columns)
     constexpr auto kernels = []<int... index>(std::integer_sequence<int, index...>) {
         return std::array<Kernel, sizeof...(index)>{
             microkernel<index / tile_vectors + 1, index % tile_vectors + 1>...};
-    }(std::make_integer_sequence<int, tile_rows * tile_vectors>());
+    }
+    (std::make_integer_sequence<int, tile_rows * tile_vectors>());
     const std::int64_t vectors = (columns + lanes - 1) / lanes;
     const Kernel kernel = kernels[static_cast<std::size_t>((rows - 1) * tile_vectors + vectors - 1)];
 

@@ -19,26 +19,33 @@ namespace kbk::cpu {
 
 #ifdef KBK_ONEDNN
 
-std::string onednn_unavailable() { return ""; }
+std::string onednn_unavailable() {
+    return "";
+}
 
 void onednn(const Matmul& p, Scratch&) {
     for (std::int64_t item = 0; item < p.batch.count(); ++item) {
         const Matmul q = p.item(item);
         // It asks for leading dimensions of at least 1, even of empty matrices.
         const auto leading = [](std::int64_t v) { return std::max<std::int64_t>(v, 1); };
-        const auto status = dnnl::sgemm(q.transpose_a ? 'T' : 'N', q.transpose_b ? 'T' : 'N', q.m, q.n, q.k, 1.0f, q.a,
-                                        leading(q.stride_a()), q.b, leading(q.stride_b()), q.beta, q.c,
-                                        leading(q.stride_c()));
-        require(status == dnnl::status::success, "oneDNN's sgemm failed with status {} for m = {}, n = {}, k = {}",
-                static_cast<int>(status), q.m, q.n, q.k);
+        const auto status = dnnl::sgemm(q.transpose_a ? 'T' : 'N', q.transpose_b ? 'T' : 'N', q.m, q.n, q.k,
+                                        1.0f, q.a, leading(q.stride_a()), q.b, leading(q.stride_b()), q.beta,
+                                        q.c, leading(q.stride_c()));
+        require(status == dnnl::status::success,
+                "oneDNN's sgemm failed with status {} for m = {}, n = {}, k = {}", static_cast<int>(status),
+                q.m, q.n, q.k);
         apply_epilogue(q);
     }
 }
 
 #else
 
-std::string onednn_unavailable() { return "oneDNN was not found when this was built (package libdnnl-dev)"; }
-void onednn(const Matmul&, Scratch&) { fail("matmul/cpu/onednn: {}", onednn_unavailable()); }
+std::string onednn_unavailable() {
+    return "oneDNN was not found when this was built (package libdnnl-dev)";
+}
+void onednn(const Matmul&, Scratch&) {
+    fail("matmul/cpu/onednn: {}", onednn_unavailable());
+}
 
 #endif
 

@@ -1,12 +1,12 @@
 /// @file
 /// matmul/cpu/packed: five loops around a micro-kernel, on panels packed for it.
 ///
-/// *Change*: a tile of C stays in registers while it adds up, and the parts of A and B that it needs are first copied
-/// into the order in which it reads them.
-/// *Why*: the blocked rung loads and stores an element of C for each multiplication; a tile in registers loads `rows +
-/// vectors` values for `rows * vectors` multiply-adds. Packed panels are read front to back: no stride, no cache line
-/// half used, few pages. The blocks keep a panel of B in the first-level cache, a block of A in the second, a block of
-/// B in the third (Goto and van de Geijn: Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34(3), 2008).
+/// *Change*: a tile of C stays in registers while it adds up, and the parts of A and B that it needs are
+/// first copied into the order in which it reads them. *Why*: the blocked rung loads and stores an element of
+/// C for each multiplication; a tile in registers loads `rows + vectors` values for `rows * vectors`
+/// multiply-adds. Packed panels are read front to back: no stride, no cache line half used, few pages. The
+/// blocks keep a panel of B in the first-level cache, a block of A in the second, a block of B in the third
+/// (Goto and van de Geijn: Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34(3), 2008).
 /// Predicted: near the peak of one core, less what packing costs.
 /// *Limits*: one product, no epilogue, one thread.
 /// *Next*: threaded, which shares the tiles of C among threads.
@@ -19,8 +19,6 @@ namespace kbk::cpu {
 
 namespace {
 
-// A panel of B, 256 x 16 floats, takes 16 KiB: half of the first-level cache, the other half for A and C.
-constexpr std::int64_t block_k = 256;
 // A block of A, at most 144 x 256 floats, takes 144 KiB of the second-level cache.
 constexpr std::int64_t block_m = 144 / tile_rows * tile_rows;
 // A block of B, at most 256 x 3072 floats, takes 3 MiB of the third-level cache.
@@ -48,9 +46,13 @@ void packed(const Matmul& p, Scratch& scratch) {
                 for (std::int64_t j = 0; j < n; j += tile_columns)
                     for (std::int64_t i = 0; i < m; i += tile_rows)
                         compute_tile({.k = k,
-                                      .a = panels_a + i * k, .a_row = 1, .a_step = tile_rows,
-                                      .b = panels_b + j * k, .b_step = tile_columns,
-                                      .c = p.c + (i0 + i) * p.stride_c() + j0 + j, .c_row = p.stride_c(),
+                                      .a = panels_a + i * k,
+                                      .a_row = 1,
+                                      .a_step = tile_rows,
+                                      .b = panels_b + j * k,
+                                      .b_step = tile_columns,
+                                      .c = p.c + (i0 + i) * p.stride_c() + j0 + j,
+                                      .c_row = p.stride_c(),
                                       .beta = l0 == 0 ? p.beta : 1.0f},
                                      std::min<std::int64_t>(tile_rows, m - i),
                                      std::min<std::int64_t>(tile_columns, n - j));

@@ -10,8 +10,8 @@
 
 namespace kbk::cpu {
 
-/// One operand as the packing sees it: element (l, r) at data[l * along + r * across], where l runs along the sums and r
-/// along a row of the micro-kernel's tile (for B), or down a column of it (for A).
+/// One operand as the packing sees it: element (l, r) at data[l * along + r * across], where l runs along the
+/// sums and r along a row of the micro-kernel's tile (for B), or down a column of it (for A).
 struct Operand {
     const float* data;
     std::int64_t along, across;
@@ -32,8 +32,9 @@ inline Operand operand_b(const Matmul& p) {
     return p.transpose_b ? Operand{p.b, 1, p.stride_b()} : Operand{p.b, p.stride_b(), 1};
 }
 
-/// Transpose a square of 4 x 4 floats. Each of its two rounds deals the rows like a pack of cards: it interleaves the upper
-/// half with the lower half. (Wider vectors gain little here, and processors differ in how they interleave them.)
+/// Transpose a square of 4 x 4 floats. Each of its two rounds deals the rows like a pack of cards: it
+/// interleaves the upper half with the lower half. (Wider vectors gain little here, and processors differ in
+/// how they interleave them.)
 /// @param from        the square's first element
 /// @param from_stride elements from one of its rows to the next
 /// @param to          receives the transpose
@@ -41,9 +42,10 @@ inline Operand operand_b(const Matmul& p) {
 inline void transpose_square(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
     using Quad = xsimd::make_sized_batch_t<float, 4>;
     const Quad x[4] = {Quad::load_unaligned(from), Quad::load_unaligned(from + from_stride),
-                       Quad::load_unaligned(from + 2 * from_stride), Quad::load_unaligned(from + 3 * from_stride)};
-    const Quad y[4] = {xsimd::zip_lo(x[0], x[2]), xsimd::zip_hi(x[0], x[2]),
-                       xsimd::zip_lo(x[1], x[3]), xsimd::zip_hi(x[1], x[3])};
+                       Quad::load_unaligned(from + 2 * from_stride),
+                       Quad::load_unaligned(from + 3 * from_stride)};
+    const Quad y[4] = {xsimd::zip_lo(x[0], x[2]), xsimd::zip_hi(x[0], x[2]), xsimd::zip_lo(x[1], x[3]),
+                       xsimd::zip_hi(x[1], x[3])};
     xsimd::zip_lo(y[0], y[2]).store_unaligned(to);
     xsimd::zip_hi(y[0], y[2]).store_unaligned(to + to_stride);
     xsimd::zip_lo(y[1], y[3]).store_unaligned(to + 2 * to_stride);
@@ -61,17 +63,22 @@ inline void transpose_square(const float* from, std::int64_t from_stride, float*
 template <int padded>
 void pack(const Operand& x, std::int64_t k, std::int64_t width, float* panels) {
     static_assert(padded % 4 == 0);
-    // Go in steps of one cache line. Rows of a matrix are often a power of two apart and so compete for the same few
-    // places in the cache: a line must be used whole while it is there.
+    // Go in steps of one cache line. Rows of a matrix are often a power of two apart and so compete for the
+    // same few places in the cache: a line must be used whole while it is there.
     constexpr std::int64_t line = 16;
     const std::int64_t whole = width / padded * padded;
     if (x.across == 1) {
-        // Rows lie as the panels want them: deal out a few at a time, which fill whole lines of each panel.
-        constexpr std::int64_t rows = 4;
+        // Rows lie as the panels want them: deal out a few at a time, which fill whole lines of each panel,
+        // and ask for those some steps ahead, since the processor foresees only longer runs.
+        constexpr std::int64_t rows = 4, ahead = 16;
         for (std::int64_t l = 0; l < k; l += rows)
             for (std::int64_t r = 0; r < whole; r += padded)
-                for (std::int64_t s = l; s < std::min(l + rows, k); ++s)
+                for (std::int64_t s = l; s < std::min(l + rows, k); ++s) {
+                    const float* later = x.data + std::min(s + ahead, k - 1) * x.along + r;
+                    __builtin_prefetch(later);
+                    __builtin_prefetch(later + padded - 1);
                     std::copy_n(x.data + s * x.along + r, padded, panels + r * k + s * padded);
+                }
     } else {
         // Rows lie across: transpose squares, line by line.
         const std::int64_t squares = x.along == 1 ? k / 4 * 4 : 0;
@@ -80,9 +87,11 @@ void pack(const Operand& x, std::int64_t k, std::int64_t width, float* panels) {
             for (std::int64_t l = 0; l < squares; l += line)
                 for (std::int64_t s = 0; s < padded; s += 4)
                     for (std::int64_t q = l; q < std::min(l + line, squares); q += 4)
-                        transpose_square(x.data + (r + s) * x.across + q, x.across, panel + q * padded + s, padded);
+                        transpose_square(x.data + (r + s) * x.across + q, x.across, panel + q * padded + s,
+                                         padded);
             for (std::int64_t l = squares; l < k; ++l)
-                for (std::int64_t s = 0; s < padded; ++s) panel[l * padded + s] = x.data[l * x.along + (r + s) * x.across];
+                for (std::int64_t s = 0; s < padded; ++s)
+                    panel[l * padded + s] = x.data[l * x.along + (r + s) * x.across];
         }
     }
 

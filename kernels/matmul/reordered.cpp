@@ -2,11 +2,11 @@
 /// matmul/cpu/reordered: the same three loops in another order, i-l-j.
 ///
 /// *Change*: the innermost loop runs along a row of B and a row of C instead of down a column of B.
-/// *Why*: neighbours in memory are used one after the other, so that each cache line is read once and used whole, and
-/// the compiler turns the loop into vector instructions: the additions of one row do not wait for each other.
-/// Predicted: ten times the naive rung and more, until B no longer fits the cache.
-/// *Limits*: one product, no epilogue; B as stored (its transpose would bring the stride back).
-/// *Next*: blocked, which keeps a part of B in the cache for many rows of A.
+/// *Why*: neighbours in memory are used one after the other, so that each cache line is read once and used
+/// whole, and the compiler turns the loop into vector instructions: the additions of one row do not wait for
+/// each other. Predicted: ten times the naive rung and more, until B no longer fits the cache. *Limits*: one
+/// product, no epilogue; B as stored (its transpose would bring the stride back). *Next*: blocked, which
+/// keeps a part of B in the cache for many rows of A.
 #include <algorithm>
 
 #include "kernels/matmul/rungs.hpp"

@@ -1,11 +1,11 @@
 /// @file
 /// matmul/cpu/xtensor: the formula as xtensor writes it, C = dot(A, B).
 ///
-/// *Change*: an expression of a library; underneath, xtensor-blas calls the same OpenBLAS as the rung openblas.
-/// *Why*: it is what a reader who trusts a library writes. Predicted: OpenBLAS's speed, less a little for checks and,
-/// where beta is not zero, for a temporary result.
-/// *Limits*: one product of packed matrices, no epilogue; results may depend on the number of threads.
-/// *Next*: openblas, the library behind it, called directly.
+/// *Change*: an expression of a library; underneath, xtensor-blas calls the same OpenBLAS as the rung
+/// openblas. *Why*: it is what a reader who trusts a library writes. Predicted: OpenBLAS's speed, less a
+/// little for checks and, where beta is not zero, for a temporary result. *Limits*: one product of packed
+/// matrices, no epilogue; results may depend on the number of threads. *Next*: openblas, the library behind
+/// it, called directly.
 #include <array>
 #include <xtensor-blas/xlinalg.hpp>
 #include <xtensor/xadapt.hpp>
@@ -27,7 +27,8 @@ auto matrix(T* data, std::int64_t rows, std::int64_t columns) {
 
 // [matmul_xtensor]
 void xtensor(const Matmul& p, Scratch&) {
-    // Materialise the product before it meets C: lazy expressions outlive what they refer to (docs/pitfalls.md).
+    // Materialise the product before it meets C: lazy expressions outlive what they refer to
+    // (docs/pitfalls.md).
     const auto a = p.transpose_a ? matrix(p.a, p.k, p.m) : matrix(p.a, p.m, p.k);
     const auto b = p.transpose_b ? matrix(p.b, p.n, p.k) : matrix(p.b, p.k, p.n);
     auto c = matrix(p.c, p.m, p.n);

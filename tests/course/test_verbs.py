@@ -273,13 +273,16 @@ class VerbsTest(ProjectTest):
         self.assertTrue(out.endswith("the ladder\n"))
         build = self.root / "build/default/benchmarks"
         self.assertEqual((build / "toy_bench.arguments").read_text(),
-                         f"--threads 2 --filter=naive --save {build}/toy.json\n")
+                         f"--threads 2 --filter=naive --figures {build}/figures --save {build}/toy.json\n")
         self.assertFalse((self.root / "benchmarks/results").exists())
 
         self.assertEqual(self.run_course("bench", "--save", "--quick")[0], 0)
         saved = self.root / "benchmarks/results/some-cpu-2cores/toy.json"
         self.assertEqual(saved.read_text(), results + "\n")
-        self.assertEqual((build / "toy_bench.arguments").read_text(), f"--quick --save {build}/toy.json\n")
+        self.assertEqual((build / "toy_bench.arguments").read_text(),
+                         f"--quick --figures {build}/figures --save {build}/toy.json\n")
+        write(self.root / "benchmarks/compare.py", "import sys\nprint('compare', *sys.argv[1:])\n")
+        self.assertEqual(self.run_course("bench", "--compare", "a.json", "b.json")[1], "compare a.json b.json\n")
 
         write(self.root / "benchmarks/toy_bench.cpp", "#!/bin/sh\nexit 1\n")
         self.assertEqual(self.run_course("bench", "toy")[0], 1)

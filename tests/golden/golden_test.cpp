@@ -1,0 +1,168 @@
+// Our layers and optimisers against what PyTorch computes: golden files that make_golden.py wrote.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "chapters/07_mlp/mlp.hpp"
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+#include "common/nn/optimizer.hpp"
+#include "tests/support/close.hpp"
+
+namespace kbk::test {
+
+namespace {
+
+// A golden file: blocks of a name with its shape, and its numbers.
+class Golden {
+  public:
+    explicit Golden(const std::string& name) {
+        std::istringstream in(read_file(std::string(KBK_GOLDEN) + "/" + name + ".txt"));
+        for (std::string head, body; std::getline(in, head);) {
+            if (head.starts_with("#")) continue;
+            require(bool(std::getline(in, body)), "{}: {} has no numbers", name, head);
+            std::istringstream words(head);
+            std::string key;
+            words >> key;
+            std::vector<std::int64_t> sizes;
+            for (std::int64_t size; words >> size;) sizes.push_back(size);
+
+            // strtod reads infinities, which streams do not.
+            std::vector<double> values;
+            for (const char* at = body.c_str(); *at;) {
+                char* end;
+                values.push_back(std::strtod(at, &end));
+                require(end != at, "{}: {} is followed by something else than numbers", name, head);
+                at = end;
+            }
+            blocks_.emplace(key, Block{Shape(std::span<const std::int64_t>(sizes)), values});
+        }
+    }
+
+    // The numbers of that name in any type.
+    template <class T>
+    [[nodiscard]] Tensor<T> get(const std::string& name) const {
+        const auto found = blocks_.find(name);
+        require(found != blocks_.end(), "the golden file has no {}", name);
+        const auto& [shape, values] = found->second;
+        std::vector<T> converted;
+        for (const double v : values) converted.push_back(static_cast<T>(v));
+        return Tensor<T>(shape, converted);
+    }
+
+  private:
+    struct Block {
+        Shape shape;
+        std::vector<double> values;
+    };
+    std::map<std::string, Block> blocks_;
+};
+
+// The largest difference of two tensors, relative to the largest expected magnitude; infinite for a NaN.
+template <class T>
+double difference(const Tensor<T>& found, const Tensor<T>& expected) {
+    REQUIRE(found.shape() == expected.shape());
+    double worst = 0, largest = 0;
+    for (std::int64_t i = 0; i < found.size(); ++i) {
+        const double f = double(found.data()[i]), e = double(expected.data()[i]);
+        if (std::isfinite(e)) largest = std::max(largest, std::abs(e));
+        if (f == e) continue;  // also two infinities
+        worst = std::isnan(f - e) ? INFINITY : std::max(worst, std::abs(f - e));
+    }
+    return largest > 0 ? worst / largest : worst;
+}
+
+// In double nearly all digits agree; in float a few roundings of sums of a few terms.
+template <class T>
+constexpr double close = std::is_same_v<T, double> ? 1e-14 : 5e-7;
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("layers compute what PyTorch's do", T, double, float) {
+    const Golden golden("layers");
+    const auto get = [&](const char* name) { return golden.get<T>(name); };
+    SUBCASE("linear") {
+        const Tensor<T> x = get("linear.x");
+        Linear<T> layer("fc", x.shape(1), get("linear.bias").size(), Initial::pytorch, 1);
+        layer.weight.value = get("linear.weight");
+        layer.bias.value = get("linear.bias");
+        CHECK(difference(layer.forward(x), get("linear.y")) < close<T>);
+        CHECK(difference(layer.backward(get("linear.dy")), get("linear.dx")) < close<T>);
+        CHECK(difference(layer.weight.gradient, get("linear.dweight")) < close<T>);
+        CHECK(difference(layer.bias.gradient, get("linear.dbias")) < close<T>);
+    }
+    SUBCASE("relu") {
+        ReLU<T> layer;
+        const Tensor<T> x = get("relu.x");
+        CHECK(difference(layer.forward(x), get("relu.y")) == 0);
+        CHECK(difference(layer.backward(get("relu.dy")), get("relu.dx")) == 0);
+    }
+    SUBCASE("cross-entropy") {
+        SoftmaxCrossEntropyLoss<T> layer;
+        const Tensor<T> logits = get("cross_entropy.logits"), losses = get("cross_entropy.losses");
+        const Tensor<std::int32_t> labels = golden.get<std::int32_t>("cross_entropy.labels");
+        const std::int64_t rows = logits.shape(0), classes = logits.shape(1);
+        double sum = 0;
+        for (std::int64_t i = 0; i < rows; ++i) {
+            const Tensor<T> row({1, classes},
+                                std::span<const T>(logits.data() + i * classes, std::size_t(classes)));
+            const Tensor<std::int32_t> label({1}, std::vector<std::int32_t>{labels.values()[std::size_t(i)]});
+            const double expected = double(losses.values()[std::size_t(i)]),
+                         found = layer.forward(row, label);
+            INFO("row ", i);
+            CHECK(std::abs(found - expected) <= close<T> * std::max(1.0, std::abs(expected)));
+            sum += expected;
+        }
+        CHECK(layer.forward(logits, labels) == doctest::Approx(sum / double(rows)).epsilon(close<T>));
+        CHECK(difference(layer.backward(), get("cross_entropy.gradient")) < close<T>);
+    }
+}
+
+TEST_CASE("five steps of training end where PyTorch's do") {
+    const Golden golden("training");
+    const std::int64_t sizes[] = {12, 9, 7, 5, 4};
+    const Tensor<float> x = golden.get<float>("x");
+    const Tensor<std::int32_t> labels = golden.get<std::int32_t>("labels");
+    const std::int64_t steps = x.shape(0), rows = x.shape(1);
+
+    const auto check = [&](const std::string& kind, auto make) {
+        INFO(kind);
+        Mlp<float> model(sizes, Initial::pytorch, 1);
+        for (auto* p : model.parameters()) p->value = golden.get<float>(p->name);
+        auto optimizer = make(model.parameters());
+        SoftmaxCrossEntropyLoss<float> loss;
+        std::vector<float> losses;
+        for (std::int64_t i = 0; i < steps; ++i) {
+            const Tensor<float> batch(
+                {rows, 12}, std::span<const float>(x.data() + i * rows * 12, std::size_t(rows * 12)));
+            const Tensor<std::int32_t> classes(
+                {rows}, std::span<const std::int32_t>(labels.data() + i * rows, std::size_t(rows)));
+            zero_gradients(model.parameters());
+            losses.push_back(static_cast<float>(loss.forward(model.forward(batch), classes)));
+            model.backward(loss.backward());
+            optimizer.step();
+        }
+        CHECK(difference(Tensor<float>({steps}, losses), golden.get<float>(kind + ".losses")) < 1e-6);
+        for (auto* p : model.parameters()) {
+            INFO(p->name);
+            const Tensor<float> expected = golden.get<float>(kind + "." + p->name);
+            CHECK(difference(p->value, expected) < 2e-6);
+            // What is compared has moved, and by far more than the tolerance.
+            CHECK(difference(expected, golden.get<float>(p->name)) > 1e-3);
+        }
+    };
+    check("sgd", [](auto parameters) { return SgdOptimizer(parameters, 0.05); });
+    check("momentum", [](auto parameters) { return SgdOptimizer(parameters, 0.05, 0.9); });
+    check("decay", [](auto parameters) { return SgdOptimizer(parameters, 0.05, 0.9, 0.1); });
+    check("adam", [](auto parameters) { return AdamOptimizer(parameters, 0.01); });
+    check("adamw", [](auto parameters) { return AdamOptimizer(parameters, 0.01, 0.8, 0.99, 1e-6, 0.1); });
+}
+
+}  // namespace kbk::test

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Write the golden files: what PyTorch computes for the layers and for a few steps of training.
+
+    python3 -m venv venv && venv/bin/pip install torch==2.15.0 && venv/bin/python tests/golden/make_golden.py
+
+The files are committed; golden_test.cpp compares our layers and optimisers with them, so neither PyTorch nor this
+script is needed to run the tests. A file holds blocks of a line `name size size ...` and a line of as many numbers,
+which read back to the same float (training, in float32) or double (layers, in float64).
+"""
+
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+
+
+class Golden:
+    """A golden file in the making."""
+
+    def __init__(self, name, what):
+        self.path = FOLDER / f"{name}.txt"
+        self.lines = [f"# {what}", f"# Written by make_golden.py with PyTorch {torch.__version__.split('+')[0]}."]
+
+    def add(self, name, tensor):
+        digits = 17 if tensor.dtype == torch.float64 else 9
+        values = " ".join(f"{v:.{digits}g}" for v in tensor.detach().reshape(-1).tolist())
+        self.lines += [" ".join([name, *map(str, tensor.shape)]), values]
+
+    def write(self):
+        self.path.write_text("\n".join(self.lines) + "\n")
+
+
+def layers():
+    """Forward and backward of each layer, in double precision."""
+    out = Golden("layers", "Layers in float64: inputs, outputs, and gradients of the sum of outputs times dy.")
+
+    def uniform(*shape):
+        return 2 * torch.rand(shape, dtype=torch.float64) - 1
+
+    # A fully connected layer.
+    x, weight, bias, dy = uniform(5, 7), uniform(3, 7), uniform(3), uniform(5, 3)
+    leaves = [t.requires_grad_() for t in (x, weight, bias)]
+    y = F.linear(x, weight, bias)
+    y.backward(dy)
+    for name, tensor in (("x", x), ("weight", weight), ("bias", bias), ("dy", dy), ("y", y)):
+        out.add(f"linear.{name}", tensor)
+    for name, leaf in zip(("dx", "dweight", "dbias"), leaves):
+        out.add(f"linear.{name}", leaf.grad)
+
+    # The rectified linear unit, also at 0 and -0.
+    x, dy = uniform(4, 6), uniform(4, 6)
+    x[0, 0], x[1, 3] = 0.0, -0.0
+    x.requires_grad_()
+    y = F.relu(x)
+    y.backward(dy)
+    for name, tensor in (("x", x), ("dy", dy), ("y", y), ("dx", x.grad)):
+        out.add(f"relu.{name}", tensor)
+
+    # Cross-entropy: each row's loss, and the gradient of their mean.
+    rows = [
+        [0.5, -1.25, 2.0, 0.0], [88.0, -88.0, 0.0, 87.0], [-88.0, 88.0, 88.0, -88.0], [1e4, -1e4, 9999.0, 0.0],
+        [-1e4, 1e4, 0.0, 5.0], [3.0, 3.0, 3.0, 3.0], [0.0, 0.0, 0.0, 0.0], [-1000.0, -1001.0, -1002.0, -1000.5],
+        [float("-inf"), 1.0, 2.0, float("-inf")], [float("-inf"), float("-inf"), -7.0, float("-inf")],
+        [20.0, 0.0, 0.0, 0.0], [0.0, 1e-7, -1e-7, 0.0],
+    ]
+    labels = torch.tensor([2, 3, 0, 1, 1, 2, 0, 2, 1, 2, 0, 1])
+    logits = torch.tensor(rows, dtype=torch.float64, requires_grad=True)
+    losses = F.cross_entropy(logits, labels, reduction="none")
+    losses.mean().backward()
+    for name, tensor in (("logits", logits), ("labels", labels), ("losses", losses), ("gradient", logits.grad)):
+        out.add(f"cross_entropy.{name}", tensor)
+    out.write()
+
+
+def training():
+    """Five steps of each optimiser on the same small network and data, in single precision."""
+    sizes, batch, steps = (12, 9, 7, 5, 4), 6, 5
+    out = Golden("training", "A perceptron 12-9-7-5-4 in float32: first values, five batches, losses and last values.")
+    linear = [torch.nn.Linear(n, m) for n, m in zip(sizes, sizes[1:])]
+    begin = [p.detach().clone() for layer in linear for p in layer.parameters()]
+    x = 2 * torch.rand(steps, batch, sizes[0]) - 1
+    labels = torch.randint(sizes[-1], (steps, batch))
+    names = [f"fc{i + 1}.{kind}" for i in range(len(linear)) for kind in ("weight", "bias")]
+    for name, value in zip(names, begin):
+        out.add(name, value)
+    out.add("x", x)
+    out.add("labels", labels)
+
+    optimisers = {
+        "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
+        "momentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+        "decay": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=0.1),
+        "adam": lambda p: torch.optim.Adam(p, lr=0.01),
+        "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1),
+    }
+    for kind, make in optimisers.items():
+        parameters = [p for layer in linear for p in layer.parameters()]
+        with torch.no_grad():
+            for p, value in zip(parameters, begin):
+                p.copy_(value)
+        optimiser = make(parameters)
+        losses = []
+        for i in range(steps):
+            h = x[i]
+            for layer in linear[:-1]:
+                h = F.relu(layer(h))
+            loss = F.cross_entropy(linear[-1](h), labels[i])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.detach())
+        out.add(f"{kind}.losses", torch.stack(losses))
+        for name, p in zip(names, parameters):
+            out.add(f"{kind}.{name}", p)
+    out.write()
+
+
+if __name__ == "__main__":
+    torch.manual_seed(7)
+    torch.set_num_threads(1)
+    layers()
+    training()
