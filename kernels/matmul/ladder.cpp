@@ -60,7 +60,7 @@ const Ladder<MatmulRung>& matmul() {
 Cost cost(const Matmul& p) {
     const double count = double(p.batch.count()), m = double(p.m), n = double(p.n), k = double(p.k);
     double flops = 2 * m * n * k;
-    if (p.beta != 0) flops += (p.beta == 1 ? 1 : 2) * m * n;
+    if (p.beta != 0 && p.beta != 1) flops += 2 * m * n;
     if (p.epilogue.bias) flops += m * n;
     const double values = m * k + k * n + (p.beta == 0 ? 1 : 2) * m * n + (p.epilogue.bias ? n : 0);
     return {.flops = count * flops, .bytes = count * values * sizeof(float)};

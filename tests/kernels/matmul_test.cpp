@@ -125,6 +125,17 @@ TEST_CASE("batches of two levels") {
                 p.epilogue.activation = Activation::relu;
                 cases.push_back(matmul_case(p, Numbers::small_integers, true));
             }
+    // One product behind the other, of vectors too.
+    for (const Matmul& size : {product(5, 1, 6), product(1, 9, 4), product(4, 30, 3)})
+        for (const bool transpose_a : {false, true}) {
+            Matmul p = size;
+            p.transpose_a = transpose_a;
+            p.batch = {.outer = 3, .inner = 2};
+            p.batch.inner_a = p.m * p.k, p.batch.inner_b = p.k * p.n, p.batch.inner_c = p.m * p.n;
+            p.batch.outer_a = 2 * p.batch.inner_a, p.batch.outer_b = 2 * p.batch.inner_b;
+            p.batch.outer_c = 2 * p.batch.inner_c;
+            cases.push_back(matmul_case(p, Numbers::small_integers, true));
+        }
     Matmul none = product(2, 2, 2);
     none.batch.outer = 0;
     cases.push_back(matmul_case(none, Numbers::small_integers));
