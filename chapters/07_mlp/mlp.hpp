@@ -22,7 +22,8 @@ struct Mlp {
     /// @param seed    of their random numbers
     /// @param device  where they compute
     Mlp(std::span<const std::int64_t> sizes, Initial initial, std::uint64_t seed, Device device = Device::cpu)
-        : relu(sizes.size() - 2) {
+        : relu(sizes.size() < 2 ? 0 : sizes.size() - 2) {
+        require(sizes.size() >= 2, "a perceptron needs at least 2 sizes, input and output; {} given", sizes.size());
         linear.reserve(sizes.size() - 1);
         for (std::size_t i = 1; i < sizes.size(); ++i)
             linear.emplace_back("fc" + std::to_string(i), sizes[i - 1], sizes[i], initial, seed, device);

@@ -34,9 +34,11 @@ function(kbk_test name)
     if(NOT TARGET kbk_doctest_main)
         add_library(kbk_doctest_main OBJECT ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
         target_link_libraries(kbk_doctest_main PUBLIC kbk_options doctest::doctest)
+        kbk_no_hot_loops(kbk_doctest_main)
     endif()
     add_executable(${name}_test ${arg_SOURCES})
     target_link_libraries(${name}_test PRIVATE kbk_doctest_main ${arg_LIBRARIES})
+    kbk_no_hot_loops(${name}_test)
     doctest_discover_tests(${name}_test TEST_PREFIX "${name}." PROPERTIES TIMEOUT 120 LABELS ${name})
 endfunction()
 
@@ -49,7 +51,7 @@ function(kbk_chapter name)
     target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} kbk_app)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
     # From an edit to its first output in seconds: the kernels do the work, and they are optimised.
-    set_source_files_properties(main.cpp PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>)
+    kbk_no_hot_loops(${name})
 
     add_test(NAME chapter.${name}.expected
              COMMAND ${name} --expect ${CMAKE_CURRENT_SOURCE_DIR}/expected.txt

@@ -68,12 +68,14 @@ std::vector<Epoch> Trainer::fit(const Examples& training, const Examples& valida
         at_.loss = at_.seconds = 0;
         at_.correct = 0;
         const Epoch& now = at_.curve.back();
-        if (training_.show)
-            fmt::print(
-                "epoch {:>2}/{}  loss {:.4f}  accuracy {:.2f} %   held out: loss {:.4f}  accuracy {:.2f} %   "
-                "{:.1f} s\n",
-                at_.epoch, training_.epochs, now.training.loss, 100 * now.training.accuracy,
-                now.validation.loss, 100 * now.validation.accuracy, now.seconds);
+        if (training_.show) {
+            fmt::print("epoch {:>2}/{}  loss {:.4f}  accuracy {:.2f} %", at_.epoch, training_.epochs,
+                       now.training.loss, 100 * now.training.accuracy);
+            if (!validation.which.empty())
+                fmt::print("   held out: loss {:.4f}  accuracy {:.2f} %", now.validation.loss,
+                           100 * now.validation.accuracy);
+            fmt::print("   {:.1f} s\n", now.seconds);
+        }
     }
     return at_.curve;
 }
