@@ -38,9 +38,10 @@ Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, int rank) {
         for (int byte = 0; byte < 4; ++byte) sizes[i] = sizes[i] << 8 | head[4 + 4 * i + byte];
         overflow |= __builtin_mul_overflow(values, sizes[i], &values);
     }
-    const auto shape = Shape(std::span<const std::int64_t>(sizes).first(std::size_t(rank)));
     overflow |= __builtin_add_overflow(values, header + 1, &values);
-    require(!overflow, "{}: its header announces {} values, more than any file holds", file, shape.text());
+    require(!overflow && values <= Shape::max_count, "{}: its header announces more than any file holds",
+            file);
+    const auto shape = Shape(std::span<const std::int64_t>(sizes).first(std::size_t(rank)));
     const std::int64_t expected = values - 1;
 
     // Ask for one byte too many, to see whether more follow. It takes no more memory than the file can fill.
