@@ -34,13 +34,15 @@ Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, int rank) {
     std::array<std::int64_t, Shape::max_rank> sizes{};
     std::int64_t values = 1;
     bool overflow = false;
+    std::string announced;
     for (int i = 0; i < rank; ++i) {
         for (int byte = 0; byte < 4; ++byte) sizes[i] = sizes[i] << 8 | head[4 + 4 * i + byte];
         overflow |= __builtin_mul_overflow(values, sizes[i], &values);
+        announced += (i ? " x " : "") + std::to_string(sizes[i]);
     }
     overflow |= __builtin_add_overflow(values, header + 1, &values);
-    require(!overflow && values <= Shape::max_count, "{}: its header announces more than any file holds",
-            file);
+    require(!overflow && values <= Shape::max_count,
+            "{}: its header announces {} values, more than any file holds", file, announced);
     const auto shape = Shape(std::span<const std::int64_t>(sizes).first(std::size_t(rank)));
     const std::int64_t expected = values - 1;
 
