@@ -30,10 +30,13 @@
 #include "common/base/philox.hpp"
 #include "common/base/threads.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/message_of.hpp"
 
 using namespace kbk;
 using kbk::test::TemporaryFolder;
 namespace fs = std::filesystem;
+
+using kbk::test::message_of;
 
 namespace {
 
@@ -69,16 +72,6 @@ std::vector<float> uniforms(const Philox& random, std::size_t count) {
     std::vector<float> values(count);
     random.fill_uniform(values, 0, 1);
     return values;
-}
-
-// The message of the Error that a call throws.
-std::string message_of(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 // Run in a process of its own; what it returns comes back through a pipe, and its exit status beside it.

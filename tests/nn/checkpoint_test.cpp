@@ -18,26 +18,19 @@
 #include "tests/support/close.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/message_of.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace kbk::test {
 
+using kbk::test::message_of;
+
 namespace {
 
 Tensor<float> tensor(Shape shape, std::string_view name) {
     return Tensor<float>(shape, reals(shape.count(), name));
-}
-
-// The message of the Error that a call throws.
-std::string message_of(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 // Write bytes as they are: damage need not survive a power failure, and the tests write many files.

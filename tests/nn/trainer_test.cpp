@@ -22,6 +22,9 @@
 #include "tests/support/close.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/message_of.hpp"
+
+using kbk::test::message_of;
 
 namespace {
 
@@ -96,15 +99,6 @@ struct Batch {
         for (std::int64_t i = 0; i < rows; ++i) labels.data()[i] = static_cast<std::int32_t>(i * 7 % 10);
     }
 };
-
-std::string message_of(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 }  // namespace
 
