@@ -13,20 +13,20 @@ endif()
 
 add_library(kbk_options INTERFACE)
 target_include_directories(kbk_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(kbk_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-unknown-pragmas
-    -Wno-restrict  # gcc 12 sees ghosts in std::string: its bug 105651
+target_compile_options(kbk_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-unknown-pragmas;-Wno-restrict>  # gcc 12 sees ghosts in std::string: its bug 105651
     # Neither changes a value: without errno and trap semantics, loops with square roots and choices become vectors.
-    -fno-math-errno -fno-trapping-math)
+    $<$<COMPILE_LANGUAGE:CXX>:-fno-math-errno;-fno-trapping-math>)
 target_compile_definitions(kbk_options INTERFACE XTENSOR_USE_XSIMD)
 if(KBK_WERROR)
-    target_compile_options(kbk_options INTERFACE -Werror)
+    target_compile_options(kbk_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
 if(KBK_NATIVE)
-    target_compile_options(kbk_options INTERFACE -march=native)
+    target_compile_options(kbk_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-march=native>)
 endif()
 if(KBK_SANITIZE)
     target_compile_options(kbk_options INTERFACE
-        -fsanitize=${KBK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+        $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${KBK_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=all>)
     target_link_options(kbk_options INTERFACE -fsanitize=${KBK_SANITIZE})
 endif()
 

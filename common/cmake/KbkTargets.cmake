@@ -14,10 +14,10 @@ function(kbk_no_hot_loops target)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
-# kbk_kernel(OP SOURCES file... [LIBRARIES ...] [PRIVATE ...]): one operation's ladder, as the library kbk_OP.
-# A reader's own rung, mine.cpp, joins the ladder where the file exists.
+# kbk_kernel(OP SOURCES file... [CUDA file.cu...] [LIBRARIES ...] [PRIVATE ...]): one operation's ladder, as the
+# library kbk_OP. A reader's own rung, mine.cpp, joins the ladder where the file exists.
 function(kbk_kernel op)
-    cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;PRIVATE" ${ARGN})
+    cmake_parse_arguments(arg "" "" "SOURCES;CUDA;LIBRARIES;PRIVATE" ${ARGN})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR})
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/mine.cpp)
         list(APPEND arg_SOURCES mine.cpp)
@@ -25,6 +25,9 @@ function(kbk_kernel op)
     kbk_library(kbk_${op} SOURCES ${arg_SOURCES} LIBRARIES kbk_ladder ${arg_LIBRARIES} PRIVATE ${arg_PRIVATE})
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/mine.cpp)
         target_compile_definitions(kbk_${op} PRIVATE KBK_MINE)
+    endif()
+    if(arg_CUDA)
+        kbk_cuda_kernel(${op} ${arg_CUDA})
     endif()
 endfunction()
 

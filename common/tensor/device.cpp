@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "common/base/error.hpp"
+#include "common/cuda/runtime.hpp"
 
 namespace kbk {
 
@@ -31,31 +32,41 @@ Device parse_device(std::string_view text) {
 }
 
 std::string unavailable(Device device) {
-    return device == Device::cpu ? "" : "this build has no CUDA kernels; use --device cpu";
+    return device == Device::cpu ? "" : cuda::unavailable();
 }
 
 std::byte* allocate(Device device, std::size_t bytes) {
     require_available(device);
     ++allocation_count;
+    if (device == Device::cuda) return static_cast<std::byte*>(cuda::allocate(bytes));
     const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
     void* memory = std::aligned_alloc(alignment, rounded ? rounded : alignment);
     require(memory != nullptr, "out of memory: {} bytes asked for on device {}", bytes, name(device));
     return static_cast<std::byte*>(memory);
 }
 
-void release(Device, std::byte* memory) noexcept {
-    std::free(memory);
+void release(Device device, std::byte* memory) noexcept {
+    if (device == Device::cuda)
+        cuda::release(memory);
+    else
+        std::free(memory);
 }
 
 void copy(Device to, void* target, Device from, const void* source, std::size_t bytes) {
     require_available(to);
     require_available(from);
-    if (bytes) std::memcpy(target, source, bytes);
+    if (to == Device::cuda || from == Device::cuda)
+        cuda::copy(target, source, bytes);
+    else if (bytes)
+        std::memcpy(target, source, bytes);
 }
 
 void clear(Device device, void* memory, std::size_t bytes) {
     require_available(device);
-    if (bytes) std::memset(memory, 0, bytes);
+    if (device == Device::cuda)
+        cuda::clear(memory, bytes);
+    else if (bytes)
+        std::memset(memory, 0, bytes);
 }
 
 std::size_t allocations() {

@@ -33,7 +33,12 @@ class Case {
     Case& input(Place place, const std::vector<T>& values) {
         auto memory = std::make_shared<Guarded<T>>(std::span<const T>(values));
         set(problem_, place, memory->data());
-        inputs_.push_back(memory);
+        host_.push_back(memory);
+        inputs_.push_back([place, values](P& p, Device device, Lie lie) -> std::shared_ptr<void> {
+            auto copy = std::make_shared<Guarded<T>>(std::span<const T>(values), device, lie);
+            set(p, place, copy->data());
+            return copy;
+        });
         return *this;
     }
 
@@ -57,28 +62,35 @@ class Case {
 
     /// @return what the case is about
     [[nodiscard]] const std::string& name() const { return name_; }
-    /// @return the problem; its outputs are null outside a run
+    /// @return the problem; its inputs are on the host, its outputs null outside a run
     [[nodiscard]] const P& problem() const { return problem_; }
 
-    /// Run a function on fresh, poisoned, guarded outputs.
+    /// Run a function on fresh, poisoned outputs.
     /// @param run     callable with (const P&, Scratch&)
     /// @param damaged receives what was written outside the outputs, if anything
+    /// @param device  where it runs
+    /// @param lie     how inputs and outputs lie in the device's memory; on the host they are always guarded
     /// @return the outputs, in the order of declaration
     template <class Run>
-    [[nodiscard]] std::vector<std::vector<float>> results(const Run& run, std::string& damaged) const {
-        // Leave NaNs in the arena, so that a kernel which counts on zeros there does not find them.
-        Scratch scratch;
-        {
+    [[nodiscard]] std::vector<std::vector<float>> results(const Run& run, std::string& damaged,
+                                                          Device device = Device::cpu, Lie lie = Lie::guarded) const {
+        // Leave NaNs in the arena, so that a kernel which counts on zeros there does not find them. (Memory of the
+        // CUDA emulator starts as NaNs, and its checker must see that nobody has written it.)
+        Scratch scratch(device);
+        if (device == Device::cpu) {
             const Scratch::Frame frame(scratch);
             constexpr std::int64_t dirty = 1 << 16;
             std::memset(scratch.take<float>(dirty), 0xff, dirty * sizeof(float));
         }
 
         P problem = problem_;
+        std::vector<std::shared_ptr<void>> inputs;
+        if (device != Device::cpu)
+            for (const auto& place : inputs_) inputs.push_back(place(problem, device, lie));
         std::vector<Guarded<float>> memory;
         memory.reserve(outputs_.size());
         for (const Output& output : outputs_) {
-            memory.emplace_back(output.initial);
+            memory.emplace_back(output.initial, device, device == Device::cpu ? Lie::guarded : lie);
             output.place(problem, memory.back().data());
         }
         run(problem, scratch);
@@ -86,7 +98,7 @@ class Case {
         std::vector<std::vector<float>> found;
         for (Guarded<float>& m : memory) {
             if (damaged.empty()) damaged = m.damage();
-            found.emplace_back(m.values().begin(), m.values().end());
+            found.push_back(m.values());
         }
         return found;
     }
@@ -94,13 +106,15 @@ class Case {
     /// Run a function twice (a second run may find stale state) and compare with what is expected.
     /// @param run       callable with (const P&, Scratch&)
     /// @param precision its arithmetic
+    /// @param device    where it runs
     /// @return empty when all is right; else the case and what is wrong
     template <class Run>
-    [[nodiscard]] std::string check(const Run& run, Precision precision = Precision::float32) const {
+    [[nodiscard]] std::string check(const Run& run, Precision precision = Precision::float32,
+                                    Device device = Device::cpu) const {
         const auto expected = expectation();
-        for (const char* time : {"first", "second"}) {
+        for (const auto& [time, lie] : {std::pair("first", Lie::alone), std::pair("second", Lie::guarded)}) {
             std::string wrong;
-            const auto found = results(run, wrong);
+            const auto found = results(run, wrong, device, lie);
             for (std::size_t i = 0; wrong.empty() && i < found.size(); ++i) {
                 std::vector<double> tolerance = outputs_[i].scale;
                 for (double& t : tolerance) t *= unit_roundoff(precision);
@@ -163,7 +177,8 @@ class Case {
 
     std::string name_;
     P problem_;
-    std::vector<std::shared_ptr<void>> inputs_;
+    std::vector<std::shared_ptr<void>> host_;  // memory of the inputs that `problem_` points to
+    std::vector<std::function<std::shared_ptr<void>(P&, Device, Lie)>> inputs_;
     std::vector<Output> outputs_;
     bool by_hand_ = false;
     mutable std::vector<std::vector<float>> expected_;

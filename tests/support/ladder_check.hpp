@@ -5,31 +5,35 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/case.hpp"
+#include "tests/support/cuda_run.hpp"
 
 namespace kbk::test {
 
-/// Check each CPU rung on each case that it accepts. What it refuses is proved to be refused: asked for by name, the
-/// ladder runs the best rung instead. A rung that is not available here is reported and passed over.
+/// Check each rung on each case that it accepts. What it refuses is proved to be refused: asked for by name, the
+/// ladder runs the best rung instead. A rung that is not available here is reported and passed over. A program whose
+/// CUDA kernels are instrumented (cuda_run.hpp) checks those alone.
 /// @param ladder an operation's rungs
 /// @param cases  problems
 template <class P>
 void check_rungs(const Ladder<void(const P&, Scratch&)>& ladder, const std::vector<Case<P>>& cases) {
     for (const auto& rung : ladder.rungs()) {
-        if (rung.device != Device::cpu) continue;
-        const std::string full_name = ladder.full_name(rung), missing = rung.unavailable();
+        if (checked_cuda() && rung.device != Device::cuda) continue;
+        const std::string full_name = ladder.full_name(rung);
+        const std::string missing = unavailable(rung.device).empty() ? rung.unavailable() : unavailable(rung.device);
         if (!missing.empty()) {
             MESSAGE(full_name, " is not tested here: ", missing);
             continue;
         }
         choose_kernels(fmt::format("{}={}", ladder.operation(), rung.name));
         for (const auto& test : cases) {
-            const auto& selected = ladder.select(Device::cpu, test.problem());
+            const auto& selected = ladder.select(rung.device, test.problem());
             if (rung.refuses(test.problem()).empty()) {
                 CHECK_MESSAGE(selected.name == rung.name, full_name, " accepts ", test.name(), ", yet does not run");
-                const std::string wrong = test.check(rung.run, rung.precision);
+                const auto check = [&] { return test.check(rung.run, rung.precision, rung.device); };
+                const std::string wrong = rung.device == Device::cuda ? run_on_cuda(check) : check();
                 CHECK_MESSAGE(wrong.empty(), full_name, ": ", wrong);
             } else {
-                CHECK_MESSAGE(&selected == &ladder.best(Device::cpu, test.problem()), full_name, " refuses ",
+                CHECK_MESSAGE(&selected == &ladder.best(rung.device, test.problem()), full_name, " refuses ",
                               test.name(), ", yet ", selected.name, " runs instead of the best rung");
             }
         }
@@ -42,6 +46,7 @@ void check_rungs(const Ladder<void(const P&, Scratch&)>& ladder, const std::vect
 /// @param cases  problems large enough for several tasks
 template <class P>
 void check_thread_counts(const Ladder<void(const P&, Scratch&)>& ladder, const std::vector<Case<P>>& cases) {
+    if (checked_cuda()) return;
     for (const auto& rung : ladder.rungs()) {
         if (rung.device != Device::cpu || rung.reproducible == Reproducible::no || !rung.unavailable().empty()) continue;
         for (const auto& test : cases) {
