@@ -32,11 +32,14 @@ if("${KBK_CUDA_BACKEND}" STREQUAL "nvcc")
     endif()
     set(CMAKE_CUDA_COMPILER ${KBK_NVCC})
     # fmt does not know that nvcc can evaluate its check of format strings at compile time.
-    string(APPEND CMAKE_CUDA_FLAGS " --expt-relaxed-constexpr -DFMT_USE_CONSTEXPR=1")
-    set(CMAKE_CUDA_STANDARD 20)
-    set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+    string(APPEND CMAKE_CUDA_FLAGS " -lineinfo --expt-relaxed-constexpr -DFMT_USE_CONSTEXPR=1")
     set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
     enable_language(CUDA)
+    # CMake 3.25 does not know that newer toolkits take C++20.
+    if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+        set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+        set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
+    endif()
 endif()
 
 # What the instrumented build of a kernel is compiled with. gcc's thread-sanitizer pass calls a hook for every access,
@@ -64,7 +67,12 @@ function(kbk_cuda_sources target)
             set_source_files_properties(${wrapper} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)
         endif()
     endforeach()
-    target_link_libraries(${target} PUBLIC kbk_cuda_emulator)
+    get_target_property(kind ${target} TYPE)
+    if("${kind}" STREQUAL "EXECUTABLE")
+        target_link_libraries(${target} PRIVATE kbk_cuda_emulator)
+    else()
+        target_link_libraries(${target} PUBLIC kbk_cuda_emulator)
+    endif()
 endfunction()
 
 # The CUDA files of kbk_kernel(OP): in the library kbk_OP for what Device::cuda is in this build, and as the objects

@@ -45,6 +45,19 @@ function(kbk_test name)
     doctest_discover_tests(${name}_test TEST_PREFIX "${name}." PROPERTIES TIMEOUT 120 LABELS ${name})
 endfunction()
 
+# kbk_cuda_test(NAME [CHECKED] SOURCES file.cu... [LIBRARIES ...]): the same, of CUDA sources run by the emulator;
+# CHECKED instruments their kernels for the profiler.
+function(kbk_cuda_test name)
+    cmake_parse_arguments(arg "CHECKED" "" "SOURCES;LIBRARIES" ${ARGN})
+    kbk_test(${name} LIBRARIES ${arg_LIBRARIES})
+    if(arg_CHECKED)
+        target_link_libraries(${name}_test PRIVATE kbk_cuda_profiler)
+        kbk_cuda_sources(${name}_test CHECKED ${arg_SOURCES})
+    else()
+        kbk_cuda_sources(${name}_test ${arg_SOURCES})
+    endif()
+endfunction()
+
 # kbk_chapter(NN_name [LIBRARIES ...]): the chapter's program, its test against expected.txt, and its exercises.
 # An exercise is a stub NAME.cpp with its check NAME_check.cpp and a solution solutions/NAME.cpp.
 function(kbk_chapter name)
