@@ -19,9 +19,10 @@ from collections import namedtuple
 from pathlib import Path
 
 FOLDERS = ("common", "kernels", "chapters", "tests", "benchmarks")
-SKIPPED = ("tests/docs/fixture/",)  # a small project of its own
+# A small project of its own, and ordinary CUDA programs as readers write them (./course emulate).
+SKIPPED = ("tests/docs/fixture/", "tests/cuda/programs/", "chapters/06_gpu/programs/")
 SOURCES = {".cpp", ".cu"}
-HEADERS = {".hpp", ".cuh", ".h"}
+HEADERS = {".hpp", ".cuh", ".h", ".def"}
 
 # What each room of common/ may include besides itself.
 COMMON = {
@@ -97,8 +98,9 @@ def kernel_cycle(includes):
             continue
         for entry in entries:
             used = room_of(entry.name) if entry.quoted else ("", "")
-            if used[0] == "kernels" and used[1] != kernel:
-                uses.setdefault(kernel or "ladders.hpp", set()).add(used[1] or "ladders.hpp")
+            if used[0] == "kernels" and (used[1] != kernel or not kernel):
+                # What several kernels share lies beside their folders: each such file is a place of its own.
+                uses.setdefault(kernel or name.split("/")[-1], set()).add(used[1] or entry.name.split("/")[-1])
 
     def search(kernel, chain):
         if kernel in chain:

@@ -5,6 +5,9 @@ if(NOT "${KBK_CUDA}" MATCHES "^(auto|nvcc|emulated)$")
     message(FATAL_ERROR "KBK_CUDA is '${KBK_CUDA}'; choose auto, nvcc or emulated.")
 endif()
 
+# fmt does not know that nvcc can evaluate its check of format strings at compile time. Profilers want the lines.
+set(KBK_NVCC_FLAGS -lineinfo --expt-relaxed-constexpr -DFMT_USE_CONSTEXPR=1)
+
 find_program(KBK_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin $ENV{CUDA_PATH}/bin /usr/local/cuda/bin)
 set(KBK_CUDA_BACKEND ${KBK_CUDA})
 if("${KBK_CUDA}" STREQUAL "auto")
@@ -31,8 +34,8 @@ if("${KBK_CUDA_BACKEND}" STREQUAL "nvcc")
         endif()
     endif()
     set(CMAKE_CUDA_COMPILER ${KBK_NVCC})
-    # fmt does not know that nvcc can evaluate its check of format strings at compile time.
-    string(APPEND CMAKE_CUDA_FLAGS " -lineinfo --expt-relaxed-constexpr -DFMT_USE_CONSTEXPR=1")
+    list(JOIN KBK_NVCC_FLAGS " " flags)
+    string(APPEND CMAKE_CUDA_FLAGS " ${flags}")
     set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
     enable_language(CUDA)
     # CMake 3.25 does not know that newer toolkits take C++20.
@@ -44,9 +47,10 @@ endif()
 
 # What the instrumented build of a kernel is compiled with. gcc's thread-sanitizer pass calls a hook for every access,
 # before loops are unrolled or vectorised; the hooks are the profiler's, so nothing is linked with -fsanitize=thread.
-# Structs stay whole (a float4 is one access), blocks keep the source's order, addr2line reads DWARF 4.
-set(KBK_CUDA_CHECKED_FLAGS -O1 -g -gdwarf-4 -fsanitize=thread -fsanitize-coverage=trace-pc -fno-tree-sra
-    -fno-reorder-blocks)
+# Structs stay whole (a float4 is one access), blocks keep the source's order, addr2line reads DWARF 4. An index beyond
+# its array calls a hook as well.
+set(KBK_CUDA_CHECKED_FLAGS -O1 -g -gdwarf-4 -fsanitize=thread -fsanitize-coverage=trace-pc -fsanitize=bounds
+    -fno-tree-sra -fno-reorder-blocks -fno-reorder-blocks-and-partition -Wno-tsan)
 
 # kbk_cuda_sources(TARGET [CHECKED] file.cu...): CUDA sources for the emulator, whatever Device::cuda is. CHECKED
 # compiles them with the profiler's hooks: the program must link kbk_cuda_profiler.

@@ -1,0 +1,31 @@
+/// @file
+/// Turns the processor's faults, such as touching a guard page, into reports of the thread that made them.
+#pragma once
+
+namespace kbk::cuda::emulator {
+
+/// Handles faults for the time of a launch. What was installed before still gets each fault that no kernel
+/// made, and is put back in the end. Launches of several host threads may overlap.
+class FaultHandlers {
+  public:
+    FaultHandlers();
+    ~FaultHandlers();
+    FaultHandlers(const FaultHandlers&) = delete;
+    FaultHandlers& operator=(const FaultHandlers&) = delete;
+};
+
+/// Puts this OS thread's signal handlers on a stack of their own, so that even the overflow of a stack is
+/// reported; puts back what was in use before.
+class SignalStack {
+  public:
+    SignalStack();
+    ~SignalStack();
+    SignalStack(const SignalStack&) = delete;
+    SignalStack& operator=(const SignalStack&) = delete;
+
+  private:
+    void* memory_ = nullptr;
+    void* before_ = nullptr;
+};
+
+}  // namespace kbk::cuda::emulator

@@ -1,0 +1,18 @@
+/// @file
+/// Device memory: each buffer has a mapping of its own and ends at a page that must not be touched.
+#pragma once
+
+#include <string>
+
+namespace kbk::cuda::emulator {
+
+/// Report a buffer whose slack, the few bytes between its end and the guard page, was written though nobody
+/// owns it.
+/// @return the mistake in words; empty when there is none. Each damage is reported once.
+std::string damaged_slack();
+
+/// The part of `describe` that concerns device memory.
+/// @return where an address lies in, before or after a buffer, living or released; empty: in none
+std::string describe_global(const void* address);
+
+}  // namespace kbk::cuda::emulator

@@ -1,0 +1,42 @@
+/// @file
+/// What the program's own symbol table and line numbers say about kernels.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace kbk::cuda::emulator {
+
+/// A line of source.
+struct SourceLine {
+    std::string file;  ///< empty: not known
+    int line = 0;
+};
+
+/// @param instruction an address within the program
+/// @return the line that it was compiled from, outside of the emulator's own files; found with addr2line
+SourceLine source_of(const void* instruction);
+
+/// @return whether an address lies in the program's code or static data
+bool in_image(const void* address);
+
+/// Where this OS thread has the program's thread-local variables: the static __shared__ arrays among them.
+struct ThreadLocals {
+    char* begin;
+    std::size_t bytes;
+};
+ThreadLocals thread_locals();
+
+/// The static __shared__ arrays that a kernel itself declares; those of __device__ functions that it calls do
+/// not bear its name.
+struct StaticShared {
+    std::size_t bytes = 0;  ///< of all
+    std::string largest;    ///< name of the largest
+    std::size_t largest_bytes = 0;
+};
+const StaticShared& static_shared_of(const void* kernel);
+
+/// Fill those arrays, on this OS thread, with the pattern of memory that nobody has written.
+void poison_static_shared(const void* kernel);
+
+}  // namespace kbk::cuda::emulator
