@@ -38,7 +38,9 @@ void lay_out(Matmul& p, bench::Memory& memory) {
 int main(int argc, char** argv) {
     return bench::run(argc, argv, {"matmul", "Matrix multiplication", bench::Roof::flops},
                       [](bench::Bench& bench) {
-                          for (const std::int64_t n : {64, 128, 256, 512, 1024, 2048})
+                          std::vector<std::int64_t> squares = {64, 128, 256, 512, 1024, 2048};
+                          if (bench.device() == Device::cuda) squares.push_back(4096);
+                          for (const std::int64_t n : squares)
                               bench.add(fmt::format("n:{}", n), test::product(n, n, n), make_case, lay_out);
 
                           // A linear layer multiplies three times: forward, for its weights' gradient, and

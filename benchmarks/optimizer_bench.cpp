@@ -16,6 +16,19 @@ int main(int argc, char** argv) {
                         p.weight = memory.zeros(p.count);
                         p.velocity = memory.zeros(p.count);
                     });
+                const auto scaled = [](auto problem) {
+                    return
+                        [](const decltype(problem)& p) { return test::scaled_case("benchmark", p, p.count); };
+                };
+                const auto memory_of_scaled = [](auto& p, bench::Memory& memory) {
+                    p.gradient = memory.copy(p.gradient, p.count);
+                    p.weight = memory.zeros(p.count);
+                    p.square = memory.zeros(p.count);
+                };
+                bench.add(fmt::format("count:{}", count), Adagrad{nullptr, nullptr, nullptr, count},
+                          scaled(Adagrad{}), memory_of_scaled);
+                bench.add(fmt::format("count:{}", count), RmsProp{nullptr, nullptr, nullptr, count},
+                          scaled(RmsProp{}), memory_of_scaled);
                 bench.add(
                     fmt::format("count:{}", count), Adam{nullptr, nullptr, nullptr, nullptr, count, 10},
                     [](const Adam& p) { return test::adam_case("benchmark", p, p.count); },

@@ -3,9 +3,13 @@
 #pragma once
 
 #include "kernels/activation/activation.hpp"
+#include "kernels/batch_norm/batch_norm.hpp"
 #include "kernels/bias/bias.hpp"
+#include "kernels/conv2d/conv2d.hpp"
 #include "kernels/matmul/matmul.hpp"
 #include "kernels/optimizer/optimizer.hpp"
+#include "kernels/pool2d/pool2d.hpp"
+#include "kernels/softmax/softmax.hpp"
 #include "kernels/softmax_cross_entropy/softmax_cross_entropy.hpp"
 
 namespace kbk {
@@ -16,11 +20,23 @@ template <class Visit>
 void for_each_ladder(const Visit& visit) {
     visit(activation());
     visit(activation_backward());
+    visit(adagrad());
     visit(adam());
+    visit(batch_norm());
+    visit(batch_norm_backward());
+    visit(batch_norm_inference());
     visit(bias());
     visit(bias_gradient());
+    visit(conv2d());
+    visit(conv2d_input_gradient());
+    visit(conv2d_weight_gradient());
     visit(matmul());
+    visit(rmsprop());
     visit(sgd());
+    visit(pool2d());
+    visit(pool2d_backward());
+    visit(softmax());
+    visit(softmax_backward());
     visit(softmax_cross_entropy());
 }
 

@@ -10,6 +10,7 @@
 
 #include "benchmarks/support/peak.hpp"
 #include "common/base/machine.hpp"
+#include "common/cuda/runtime.hpp"
 #include "common/report/progress.hpp"
 
 namespace kbk::bench {
@@ -30,9 +31,16 @@ double work(const Cost& cost) {
     return std::max(cost.flops, cost.bytes);
 }
 
-double seconds_of(const std::function<void()>& run) {
+// Launches return at once: wait for what they do.
+void wait_for(Device device) {
+    if (device == Device::cuda) cuda::synchronize();
+}
+
+double seconds_of(const std::function<void()>& run, Device device) {
+    wait_for(device);
     const auto start = std::chrono::steady_clock::now();
     run();
+    wait_for(device);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
@@ -82,13 +90,16 @@ void Bench::add_rung(Measurement m, std::function<std::string()> check, std::fun
     for (const int threads : settings_.threads) {
         m.threads = threads;
         const std::string name =
-            fmt::format("{}/cpu/{}/{}/threads:{}/cache:warm", m.operation, m.rung, m.problem, threads);
+            settings_.device == Device::cuda
+                ? fmt::format("{}/cuda/{}/{}/cache:warm", m.operation, m.rung, m.problem)
+                : fmt::format("{}/cpu/{}/{}/threads:{}/cache:warm", m.operation, m.rung, m.problem, threads);
         if (!std::regex_search(name, std::regex(settings_.filter))) continue;
         candidates_.push_back(std::make_unique<Candidate>(Candidate{m, name, check, run}));
     }
 }
 
 void Bench::add_peaks() {
+    if (settings_.device == Device::cuda) return add_cuda_peaks();
     constexpr std::int64_t rounds = 100000;  // long beside the start of the threads
     const auto copy = std::make_shared<Copy>();
     for (const int threads : settings_.threads) {
@@ -106,6 +117,25 @@ void Bench::add_peaks() {
     }
 }
 
+void Bench::add_cuda_peaks() {
+    constexpr std::int64_t rounds = 4096;
+    const auto copy = std::make_shared<CudaCopy>();
+    const auto add = [&](const char* what, Cost cost, std::function<void()> run) {
+        candidates_.push_back(std::make_unique<Candidate>(
+            Candidate{{.operation = "peak", .rung = what, .problem = "machine", .threads = on_gpu, .cost = cost},
+                      fmt::format("peak/cuda/{}", what),
+                      [] { return std::string(); },
+                      std::move(run)}));
+    };
+    add("multiply_add", {.flops = cuda_multiply_add(rounds), .bytes = 0}, [] { cuda_multiply_add(rounds); });
+    add("copy", {.flops = 0, .bytes = copy->bytes()}, [copy] { copy->run(); });
+}
+
+// The processor's threads prepare and check for the GPU, all of them.
+void Bench::use_threads(int threads) const {
+    set_threads(threads == on_gpu ? machine().cores : threads);
+}
+
 void Bench::check(Candidate& candidate) {
     // Foretell from the problem before how long a call takes, and do not wait too long for one.
     constexpr double longest = 6;
@@ -120,7 +150,7 @@ void Bench::check(Candidate& candidate) {
     // Check a rung once on a problem, with as many threads as it will be timed with at most.
     const auto [verdict, is_new] = verdicts_.try_emplace(m.operation + "/" + m.rung + "/" + m.problem);
     if (is_new) {
-        set_threads(*std::ranges::max_element(settings_.threads));
+        use_threads(*std::ranges::max_element(settings_.threads));
         verdict->second = candidate.check();
         if (!verdict->second.empty())
             fmt::print(stderr, "{} is wrong: {}\n", verdict->first, verdict->second);
@@ -135,10 +165,11 @@ void Bench::plan(Candidate& candidate) {
     if (candidate.slow) return;
 
     // The first call brings the data into the caches, and memory that the kernel borrows into being.
-    set_threads(candidate.m.threads);
-    double call = seconds_of(candidate.run);
+    use_threads(candidate.m.threads);
+    const Device device = settings_.device;
+    double call = seconds_of(candidate.run, device);
     candidate.slow = call > effort.candidate / 4;
-    if (!candidate.slow) call = seconds_of(candidate.run);
+    if (!candidate.slow) call = seconds_of(candidate.run, device);
     candidate.iterations = std::max<std::int64_t>(1, std::llround(effort.repetition / call));
     candidate.repetitions =
         std::clamp(int(effort.candidate / (call * double(candidate.iterations))), 1, effort.repetitions);
@@ -161,10 +192,14 @@ void Bench::time_all() {
                                              state.SkipWithError(c.wrong.c_str());
                                              return;
                                          }
-                                         set_threads(c.m.threads);
+                                         use_threads(c.m.threads);
                                          if (!c.slow) c.run();
+                                         wait_for(settings_.device);
+                                         // Launches follow each other without a pause; the last one waits for all.
+                                         std::int64_t left = c.iterations;
                                          for ([[maybe_unused]] auto _ : state) {
                                              c.run();
+                                             if (--left == 0) wait_for(settings_.device);
                                              benchmark::ClobberMemory();
                                          }
                                          using benchmark::Counter;
@@ -203,6 +238,8 @@ int Bench::finish(Report& report, const std::filesystem::path& figures, const st
     const auto checked =
         std::ranges::count_if(candidates_, [](const auto& c) { return c->m.not_timed.empty(); });
     report.text("{} checked: {} right, {} wrong", program_.name, checked, wrong);
+    if (settings_.device == Device::cuda && cuda::emulated())
+        report.text("Kernels run in the emulator here, whose times mean nothing: not measured on hardware.");
     if (settings_.check_only) return wrong ? 1 : 0;
 
     // Measure the machine's limits between all others, under the same conditions.
@@ -231,10 +268,12 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
     Settings settings;
     std::filesystem::path figures, save;
     int threads_wanted = 0;
+    std::string device = "cpu";
     CLI::App app{"Check and time the rungs of " + program.name, program.name + "_bench"};
     app.add_option("--filter", settings.filter, "measure only names that contain this regular expression");
     app.add_option("--threads", threads_wanted,
                    "measure with so many threads only (else with 1, and with all cores)");
+    app.add_option("--device", device, "whose rungs to measure: cpu (as without it) or cuda");
     app.add_flag("--quick", settings.quick, "small problems, few repetitions");
     app.add_flag("--check-only", settings.check_only, "check the rungs, time nothing");
     app.add_option("--figures", figures, "folder to draw the figures into");
@@ -258,9 +297,17 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
     }
 
     try {
-        settings.threads = {threads_wanted ? threads_wanted : 1};
-        if (!threads_wanted && machine().cores > 1) settings.threads.push_back(machine().cores);
-        for (const int count : settings.threads) set_threads(count);
+        settings.device = parse_device(device);
+        const std::string missing = unavailable(settings.device);
+        require(missing.empty(), "device {} cannot be used: {}", device, missing);
+        if (settings.device == Device::cuda) {
+            settings.threads = {on_gpu};
+            if (cuda::emulated()) settings.quick = settings.check_only = true;
+        } else {
+            settings.threads = {threads_wanted ? threads_wanted : 1};
+            if (!threads_wanted && machine().cores > 1) settings.threads.push_back(machine().cores);
+            for (const int count : settings.threads) set_threads(count);
+        }
 
         // Shuffle the repetitions of all benchmarks, so that none has the machine's good moments to itself.
         std::vector<std::string> words = {argv[0], "--benchmark_enable_random_interleaving=true"};
@@ -272,6 +319,7 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
         benchmark::AddCustomContext("machine", machine().name);
 
         std::string arguments;
+        if (settings.device == Device::cuda) arguments += "--device cuda ";
         if (!settings.filter.empty()) arguments += "--filter " + settings.filter + " ";
         if (threads_wanted) arguments += fmt::format("--threads {} ", threads_wanted);
         if (settings.quick) arguments += "--quick ";

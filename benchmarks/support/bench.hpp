@@ -35,21 +35,25 @@ struct Program {
 /// What the user asked for.
 struct Settings {
     std::string filter;        ///< a regular expression that the names to measure contain; empty: all
-    std::vector<int> threads;  ///< how many threads to measure with: one, and all
+    Device device = Device::cpu;  ///< whose rungs to measure
+    std::vector<int> threads;  ///< how many threads to measure with: one, and all; on a GPU 0, its own
     bool quick = false;        ///< small problems, few repetitions
     bool check_only = false;   ///< check the rungs, time nothing
 };
 
-/// Memory that timed problems lie in: aligned as tensors are.
+/// Memory that timed problems lie in: aligned as tensors are, on the device that is measured.
 class Memory {
   public:
-    /// @param from  values to copy
+    /// @param device whose memory
+    explicit Memory(Device device = Device::cpu) : device_(device) {}
+
+    /// @param from  values to copy, on the host
     /// @param count how many
     /// @return the copy
     template <class T>
     T* copy(const T* from, std::int64_t count) {
         T* to = zeros<T>(count);
-        if (count) std::memcpy(to, from, std::size_t(count) * sizeof(T));
+        kbk::copy(device_, to, Device::cpu, from, std::size_t(count) * sizeof(T));
         return to;
     }
 
@@ -57,12 +61,13 @@ class Memory {
     /// @return zeros
     template <class T = float>
     T* zeros(std::int64_t count) {
-        buffers_.emplace_back(Device::cpu, count * std::int64_t(sizeof(T)));
-        if (count) std::memset(buffers_.back().data(), 0, std::size_t(count) * sizeof(T));
+        buffers_.emplace_back(device_, count * std::int64_t(sizeof(T)));
+        clear(device_, buffers_.back().data(), std::size_t(count) * sizeof(T));
         return reinterpret_cast<T*>(buffers_.back().data());
     }
 
   private:
+    Device device_;
     std::vector<Buffer<std::byte>> buffers_;
 };
 
@@ -73,6 +78,9 @@ class Bench {
     /// @param settings what the user asked for
     Bench(Program program, Settings settings);
     ~Bench();
+
+    /// @return whose rungs are measured
+    [[nodiscard]] Device device() const { return settings_.device; }
 
     /// Measure every rung of a problem's ladder that takes the problem.
     /// @param name    of the problem, such as "n:1024"; names with one number make a curve. Give them in
@@ -87,15 +95,17 @@ class Bench {
     void add(const std::string& name, const P& problem, const Make& make, const LayOut& lay_out) {
         // Made by the first rung that needs it, given back after the last.
         struct Setting {
+            explicit Setting(Device device) : memory(device), scratch(device) {}
             std::unique_ptr<test::Case<P>> test;
             Memory memory;
             P timed{};
             Scratch scratch;
         };
-        auto setting = std::make_shared<Setting>();
+        const Device device = settings_.device;
+        auto setting = std::make_shared<Setting>(device);
         const auto& operations = ladder(problem);
         for (const auto& rung : operations.rungs()) {
-            if (rung.device != Device::cpu || !rung.accepts(problem)) continue;
+            if (rung.device != device || !rung.accepts(problem)) continue;
             Measurement m{.operation = std::string(operations.operation()),
                           .rung = std::string(rung.name),
                           .problem = name,
@@ -108,7 +118,7 @@ class Bench {
                     setting->timed = setting->test->problem();
                     lay_out(setting->timed, setting->memory);
                 }
-                return setting->test->check(rung.run, rung.precision);
+                return setting->test->check(rung.run, rung.precision, device);
             };
             const auto run = [setting, function = rung.run] { function(setting->timed, setting->scratch); };
             add_rung(std::move(m), check, run);
@@ -129,6 +139,8 @@ class Bench {
 
     void add_rung(Measurement m, std::function<std::string()> check, std::function<void()> run);
     void add_peaks();
+    void add_cuda_peaks();
+    void use_threads(int threads) const;
     void check(Candidate& candidate);
     void plan(Candidate& candidate);
     void time_all();

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include <string>
+
 #include "common/tensor/tensor.hpp"
 
 namespace kbk::bench {
@@ -39,5 +41,28 @@ class Copy {
   private:
     Buffer<float> from_, to_;
 };
+
+/// Multiply and add in registers, on all multiprocessors of the GPU.
+/// @param rounds how often each thread's chains of multiply-adds take a step
+/// @return floating-point operations under way
+double cuda_multiply_add(std::int64_t rounds);
+
+/// Two arrays in the GPU's memory, larger than its caches, to be copied from one to the other.
+class CudaCopy {
+  public:
+    CudaCopy();
+
+    /// Begin to copy, four floats a thread and step.
+    void run();
+
+    /// @return bytes read and written in a copy
+    [[nodiscard]] double bytes() const { return 2.0 * sizeof(float) * double(from_.size()); }
+
+  private:
+    Buffer<float> from_, to_;
+};
+
+/// @return what compiled the kernels, such as "nvcc 13.0"
+std::string cuda_compiler();
 
 }  // namespace kbk::bench

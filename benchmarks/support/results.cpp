@@ -1,13 +1,16 @@
 #include "benchmarks/support/results.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "benchmarks/support/peak.hpp"
 #include "common/base/file.hpp"
+#include "common/cuda/runtime.hpp"
 #include "common/report/saved.hpp"
 
 namespace kbk::bench {
@@ -18,7 +21,12 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* dash = "–";
 
 std::string plural(int threads) {
-    return threads == 1 ? "1 thread" : fmt::format("{} threads", threads);
+    return threads == on_gpu ? "GPU" : threads == 1 ? "1 thread" : fmt::format("{} threads", threads);
+}
+
+// What results with so many threads are called in the saved file.
+std::string column_of(int threads) {
+    return threads == on_gpu ? "device=cuda" : fmt::format("threads={}", threads);
 }
 
 // Three significant digits: more do not repeat from run to run.
@@ -206,7 +214,7 @@ std::vector<NamedFigure> Results::figures() const {
             chart.bars.push_back(std::move(bars));
         }
         chart.digits = fastest < 10 ? 2 : 1;
-        figures.push_back({part.operation + "_ladder", chart});
+        figures.push_back({part.operation + (threads_.front() == on_gpu ? "_cuda_ladder" : "_ladder"), chart});
 
         // Curves over the size of the problem, under the roof. Eight colours are all that one can tell apart.
         std::vector<std::string> sizes;
@@ -238,7 +246,8 @@ std::vector<NamedFigure> Results::figures() const {
             while (curves.size() > most) curves.erase(curves.begin() + 1);
             curves.push_back(roof);
             const std::string variable = sizes.front().substr(0, sizes.front().find(':'));
-            figures.push_back({fmt::format("{}_threads_{}", part.operation, threads),
+            figures.push_back({threads == on_gpu ? part.operation + "_cuda"
+                                                 : fmt::format("{}_threads_{}", part.operation, threads),
                                LinePlot{.title = fmt::format("{}, {}", part.operation, plural(threads)),
                                         .x = {.label = variable, .scale = Scale::log2},
                                         .y = {.label = unit_, .scale = Scale::log10},
@@ -272,10 +281,22 @@ void Results::save(const std::filesystem::path& path, const std::string& argumen
     };
 
     ordered_json root = saved_facts(name_ + "_bench", title_, arguments);
+    if (threads_.front() == on_gpu) {
+        // The GPU is the machine; the processor only launches.
+        std::string folder;
+        for (const char c : cuda::description())
+            if (std::isalnum(static_cast<unsigned char>(c)))
+                folder += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+            else if (!folder.empty() && folder.back() != '-')
+                folder += '-';
+        root["machine"]["name"] = folder;
+        root["machine"]["gpu"] = cuda::description();
+        root["machine"]["compiler"] = cuda_compiler();
+    }
     for (const Measurement& m : all_) {
         if (m.operation != "peak") continue;
         const bool flops = m.cost.flops > 0;
-        root["peak"][fmt::format("threads={}", m.threads)][m.rung] = {
+        root["peak"][column_of(m.threads)][m.rung] = {
             {"rate", number((flops ? m.cost.flops : m.cost.bytes) / m.median() * 1e-9)},
             {"unit", flops ? "GFLOP/s" : "GB/s"},
             {"spread", number(m.spread())}};
@@ -291,7 +312,7 @@ void Results::save(const std::filesystem::path& path, const std::string& argumen
             ordered_json& problem = ladder["problems"][as_key(m.problem)];
             problem["flops"] = m.cost.flops;
             problem["bytes"] = m.cost.bytes;
-            ordered_json& row = problem[fmt::format("threads={}", m.threads)][m.rung];
+            ordered_json& row = problem[column_of(m.threads)][m.rung];
             if (!m.not_timed.empty()) {
                 row["not_timed"] = m.not_timed;
                 continue;

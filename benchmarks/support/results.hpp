@@ -19,12 +19,15 @@ enum class Roof {
     bytes   ///< memory: GB/s, against copying arrays that no cache holds
 };
 
+/// In place of a number of threads: all of a GPU's.
+inline constexpr int on_gpu = 0;
+
 /// One rung on one problem with so many threads: what was measured, or why nothing was.
 struct Measurement {
     std::string operation;             ///< such as "matmul"; "peak" for the machine's own limits
     std::string rung;                  ///< such as "blocked"
     std::string problem;               ///< such as "n:1024", or "layer:784-512/pass:forward"
-    int threads = 1;                   ///< how many it ran on
+    int threads = 1;                   ///< how many it ran on; on_gpu for a GPU
     Cost cost = {};                    ///< of one call
     std::string idea = {};             ///< the rung's idea
     bool library = false;              ///< whether it is a unit of measurement

@@ -2,16 +2,18 @@
 /// activation_backward/cpu/naive: one loop over the elements.
 ///
 /// *Change*: none, this is the first rung.
-/// *Why*: it is the chain rule, an element at a time. Predicted: limited by memory.
+/// *Why*: it is the chain rule, an element at a time. Predicted: limited by memory where the derivative is a choice or
+/// a product (relu, sigmoid and tanh from their values), by the C library where it needs the exponential again.
 /// *Limits*: one thread.
-/// *Next*: threaded.
+/// *Next*: vectorized.
 #include "kernels/activation/rungs.hpp"
 
 namespace kbk::cpu {
 
 // [activation_backward_naive]
 void naive(const ActivationBackward& p, Scratch&) {
-    for (std::int64_t i = 0; i < p.count; ++i) p.dx[i] = activation_derivative(p.kind, p.y[i]) * p.dy[i];
+    const float* v = p.kept();
+    for (std::int64_t i = 0; i < p.count; ++i) p.dx[i] = activation_derivative(p.kind, v[i]) * p.dy[i];
 }
 // [activation_backward_naive]
 

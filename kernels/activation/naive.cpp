@@ -2,17 +2,18 @@
 /// activation/cpu/naive: one loop over the elements.
 ///
 /// *Change*: none, this is the first rung.
-/// *Why*: it is the formula. Predicted: limited by memory, not by arithmetic: eight bytes move for one
-/// comparison, and the compiler turns the loop into vector instructions by itself.
-/// *Limits*: one thread.
-/// *Next*: threaded.
+/// *Why*: it is the formula. Predicted: ReLU, two operations that the compiler turns into vector instructions by
+/// itself, is limited by memory; the others by the C library, one call an element.
+/// *Limits*: one thread, one element at a time, a bias in a pass of its own.
+/// *Next*: vectorized.
 #include "kernels/activation/rungs.hpp"
 
 namespace kbk::cpu {
 
 // [activation_naive]
 void naive(const ActivationForward& p, Scratch&) {
-    for (std::int64_t i = 0; i < p.count; ++i) p.y[i] = activate(p.kind, p.x[i]);
+    const float* x = add_bias(p);
+    for (std::int64_t i = 0; i < p.count; ++i) p.y[i] = activate(p.kind, x[i]);
 }
 // [activation_naive]
 

@@ -1,12 +1,32 @@
 /// @file
-/// Names of the CPU rungs: each is one function in the file of its name.
+/// Names of the rungs: each is one function in the file of its name.
 #pragma once
 
 #include "kernels/activation/activation.hpp"
 
 namespace kbk::cpu {
 
-ActivationRung naive, threaded, mine;
-ActivationBackwardRung naive, threaded;
+ActivationRung naive, vectorized, fused, threaded, streamed, mine;
+ActivationBackwardRung naive, vectorized, threaded, streamed;
+
+/// Elements from which on stores past the caches pay: 16 MiB written, more than a core's share of any cache.
+inline constexpr std::int64_t streaming_from = std::int64_t{1} << 22;
+
+/// The pass of its own that a bias takes where a rung does not fuse it.
+/// @param p the problem; where it has a bias, y receives x and the bias
+/// @return what the function is to be applied to: x, or y
+inline const float* add_bias(const ActivationForward& p) {
+    if (!p.bias) return p.x;
+    for (std::int64_t row = 0; row < p.count; row += p.columns)
+        for (std::int64_t j = 0; j < p.columns; ++j) p.y[row + j] = p.x[row + j] + p.bias[j];
+    return p.y;
+}
 
 }  // namespace kbk::cpu
+
+namespace kbk::gpu {
+
+ActivationRung naive, vectorized;
+ActivationBackwardRung naive, vectorized;
+
+}  // namespace kbk::gpu

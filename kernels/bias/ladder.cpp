@@ -9,9 +9,8 @@ const Ladder<BiasRung>& bias() {
         "bias", {
                     {Device::cpu, "naive", cpu::naive, "two loops"},
                     {Device::cpu, "threaded", cpu::threaded, "blocks of rows, on all cores"},
-#ifdef KBK_MINE
-                    {Device::cpu, "mine", cpu::mine, "yours"},
-#endif
+                    {Device::cuda, "naive", gpu::naive, "one thread an element"},
+                    {Device::cuda, "vectorized", gpu::vectorized, "the bias in registers, four columns a thread"},
                 });
     return ladder;
 }
@@ -22,6 +21,12 @@ const Ladder<BiasGradientRung>& bias_gradient() {
                              {Device::cpu, "naive", cpu::naive, "column after column"},
                              {Device::cpu, "rowwise", cpu::rowwise, "row after row: memory in its own order"},
                              {Device::cpu, "threaded", cpu::threaded, "blocks of columns, on all cores"},
+#ifdef KBK_MINE
+                             {Device::cpu, "mine", cpu::mine, "yours"},
+#endif
+                             {Device::cuda, "naive", gpu::naive, "one thread a column"},
+                             {Device::cuda, "tiled", gpu::tiled, "a block of warps for 32 columns"},
+                             {Device::cuda, "two_stage", gpu::two_stage, "strips of rows first, then the strips"},
                          });
     return ladder;
 }

@@ -17,6 +17,22 @@ std::string b_as_stored(const Matmul& p) {
     return p.transpose_b ? "it reads B along its rows, so B must not be transposed" : one_plain_product(p);
 }
 
+// Blocks along the second axis of a grid are at most 65,535; the smallest have eight rows or columns.
+std::string small_grid(const Matmul& p) {
+    constexpr std::int64_t most = 65535 * 8;
+    return p.m > most || p.n > most ? "its grid reaches 524,280 rows and columns" : one_plain_product(p);
+}
+
+std::string both_as_stored(const Matmul& p) {
+    return p.transpose_a || p.transpose_b ? "it reads A and B along their rows, so none must be transposed" : small_grid(p);
+}
+
+std::string tensor_cores(const Matmul& p) {
+    if (p.batch.count() > 65535) return "its grid reaches 65,535 products of a batch";
+    const bool fused = p.epilogue.activation == Activation::identity || p.epilogue.activation == Activation::relu;
+    return fused ? "" : "of the activations it has relu alone";
+}
+
 std::string packed_matrices(const Matmul& p) {
     const bool packed = p.stride_a() == (p.transpose_a ? p.m : p.k) && p.stride_b() == (p.transpose_b ? p.k : p.n) &&
                         p.stride_c() == p.n;
@@ -52,6 +68,29 @@ const Ladder<MatmulRung>& matmul() {
          .origin = Origin::library, .reproducible = Reproducible::no},
         {.device = Device::cpu, .name = "onednn", .run = cpu::onednn, .idea = "oneDNN's sgemm",
          .refuses = not_empty, .unavailable = cpu::onednn_unavailable, .origin = Origin::library, .reproducible = Reproducible::no},
+        {.device = Device::cuda, .name = "naive", .run = gpu::naive, .idea = "a thread for each element, rows side by side",
+         .refuses = small_grid},
+        {.device = Device::cuda, .name = "coalesced", .run = gpu::coalesced, .idea = "columns side by side",
+         .refuses = small_grid},
+        {.device = Device::cuda, .name = "shared", .run = gpu::shared, .idea = "tiles in shared memory",
+         .refuses = both_as_stored},
+        {.device = Device::cuda, .name = "column_tiled", .run = gpu::column_tiled, .idea = "8 sums a thread",
+         .refuses = both_as_stored},
+        {.device = Device::cuda, .name = "register_tiled", .run = gpu::register_tiled, .idea = "8 x 8 sums a thread",
+         .refuses = both_as_stored},
+        {.device = Device::cuda, .name = "vectorized", .run = gpu::vectorized, .idea = "four floats at a time, no bank conflicts",
+         .refuses = both_as_stored},
+        {.device = Device::cuda, .name = "warp_tiled", .run = gpu::warp_tiled, .idea = "a compact part for each warp, 8 x 16 sums",
+         .refuses = both_as_stored},
+        {.device = Device::cuda, .name = "double_buffered", .run = gpu::double_buffered,
+         .idea = "asynchronous copies, tiles that fit, fused epilogue"},
+        {.device = Device::cuda, .name = "wmma_tf32", .run = gpu::wmma_tf32, .idea = "tensor cores, 10 bits of fraction",
+         .refuses = tensor_cores, .precision = Precision::tf32},
+        {.device = Device::cuda, .name = "wmma_bf16", .run = gpu::wmma_bf16, .idea = "tensor cores, 7 bits of fraction",
+         .refuses = tensor_cores, .precision = Precision::bf16},
+        {.device = Device::cuda, .name = "cublas", .run = gpu::cublas, .idea = "cuBLAS's sgemm",
+         .refuses = one_plain_product, .unavailable = gpu::cublas_unavailable, .origin = Origin::library,
+         .reproducible = Reproducible::no},
     });
     return ladder;
 }

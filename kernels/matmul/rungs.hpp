@@ -1,5 +1,5 @@
 /// @file
-/// Names of the CPU rungs: each is one function in the file of its name.
+/// Names of the rungs: each is one function in the file of its name.
 #pragma once
 
 #include "kernels/matmul/matmul.hpp"
@@ -13,3 +13,13 @@ MatmulRung naive, reordered, blocked, packed, threaded, xtensor, openblas, onedn
 std::string onednn_unavailable();
 
 }  // namespace kbk::cpu
+
+namespace kbk::gpu {
+
+MatmulRung naive, coalesced, shared, column_tiled, register_tiled, vectorized, warp_tiled, double_buffered,
+    wmma_tf32, wmma_bf16, cublas;
+
+/// @return why cuBLAS cannot run here; empty when it can
+std::string cublas_unavailable();
+
+}  // namespace kbk::gpu

@@ -2,32 +2,37 @@
 /// Optimiser steps as they are defined, in double precision.
 #pragma once
 
+#include <tuple>
+
 #include "kernels/optimizer/optimizer_math.hpp"
 
 namespace kbk {
 
-/// @param p parameters and rates, on the host
-template <class T>
-void reference(const BasicSgd<T>& p) {
-    for (std::int64_t i = 0; i < p.count; ++i) {
-        double weight = p.weight[i], velocity = p.velocity[i];
-        sgd_update(p, weight, double(p.gradient[i]), velocity);
-        p.weight[i] = static_cast<T>(weight);
-        p.velocity[i] = static_cast<T>(velocity);
-    }
+/// Step one parameter in double precision, rounding only what is stored.
+/// @param rule     of doubles
+/// @param weight   the parameter, updated
+/// @param gradient its gradient
+/// @param state    its state, updated
+template <class Rule, class T, class... State>
+void reference_update(const Rule& rule, T& weight, T gradient, State&... state) {
+    double new_weight = weight;
+    std::tuple new_state{static_cast<double>(state)...};
+    std::apply([&](auto&... s) { rule(new_weight, double(gradient), s...); }, new_state);
+    weight = static_cast<T>(new_weight);
+    std::apply([&](auto&... s) { ((state = static_cast<T>(s)), ...); }, new_state);
 }
 
+/// One step over all parameters.
 /// @param p parameters and rates, on the host
-template <class T>
-void reference(const BasicAdam<T>& p) {
-    const auto step = adam_step<double>(p);
-    for (std::int64_t i = 0; i < p.count; ++i) {
-        double weight = p.weight[i], first = p.first[i], second = p.second[i];
-        adam_update(p, step, weight, double(p.gradient[i]), first, second);
-        p.weight[i] = static_cast<T>(weight);
-        p.first[i] = static_cast<T>(first);
-        p.second[i] = static_cast<T>(second);
-    }
+template <class Problem>
+requires requires(const Problem& p) {
+    with_rule<double>(p, [](auto&&...) {});
+}
+void reference(const Problem& p) {
+    with_rule<double>(p, [&](const auto& rule, auto*... state) {
+        for (std::int64_t i = 0; i < p.count; ++i)
+            reference_update(rule, p.weight[i], p.gradient[i], state[i]...);
+    });
 }
 
 }  // namespace kbk

@@ -14,6 +14,10 @@ const Ladder<SoftmaxCrossEntropyRung>& softmax_cross_entropy() {
 #ifdef KBK_MINE
             {Device::cpu, "mine", cpu::mine, "yours"},
 #endif
+            {Device::cuda, "naive", gpu::naive, "one thread a row"},
+            {Device::cuda, "warp_per_row", gpu::warp_per_row, "32 lanes share a row, with shuffles"},
+            {Device::cuda, "block_per_row", gpu::block_per_row, "eight warps share a row"},
+            {Device::cuda, "online", gpu::online, "maximum and sum in one pass"},
         });
     return ladder;
 }

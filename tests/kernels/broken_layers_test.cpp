@@ -7,6 +7,7 @@
 #include "tests/kernels/activation_cases.hpp"
 #include "tests/kernels/bias_cases.hpp"
 #include "tests/kernels/optimizer_cases.hpp"
+#include "tests/kernels/softmax_cases.hpp"
 #include "tests/kernels/softmax_cross_entropy_cases.hpp"
 
 namespace kbk::test {
@@ -85,6 +86,116 @@ TEST_CASE("broken activations are rejected") {
         },
         {activation_backward_case(Activation::relu, {0, 0.5f, 2, 0}, {1, 2, -3, 4}),
          activation_backward_case(Activation::relu, {0, 0.5f, 2, 0}, {1, 2, -3, 4}, Place::over)});
+}
+
+TEST_CASE("broken sigmoids and gelus are rejected") {
+    check_gallery<ActivationForward>(
+        {
+            {"its exponential overflows",
+             [](const ActivationForward& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i) p.y[i] = std::exp(p.x[i]) / (1 + std::exp(p.x[i]));
+             }},
+            {"its small values have lost their digits",
+             [](const ActivationForward& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i) p.y[i] = 1 - 1 / (1 + std::exp(p.x[i]));
+             }},
+            {"its exponential has half precision",
+             [](const ActivationForward& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i) p.y[i] = 1 / (1 + half_precision(std::exp(-p.x[i])));
+             }},
+            {"it forgets the bias",
+             [](const ActivationForward& p, Scratch&) {
+                 ActivationForward q = p;
+                 q.bias = nullptr;
+                 reference(q);
+             }},
+            {"it adds the bias after the function",
+             [](const ActivationForward& p, Scratch&) {
+                 ActivationForward q = p;
+                 q.bias = nullptr;
+                 reference(q);
+                 for (std::int64_t i = 0; i < p.count && p.bias; ++i) p.y[i] += p.bias[i % p.columns];
+             }},
+        },
+        {activation_case(Activation::sigmoid, {-20, -3, 0.5f, 2, 90, -90}),
+         activation_case(Activation::sigmoid, reals(21, "x"), Place::beside, reals(7, "bias"))});
+    check_gallery<ActivationBackward>(
+        {
+            {"it lacks the second term of the product",
+             [](const ActivationBackward& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i) p.dx[i] = normal_probability(p.x[i]) * p.dy[i];
+             }},
+            {"it takes the other form's derivative",
+             [](const ActivationBackward& p, Scratch&) {
+                 ActivationBackward q = p;
+                 q.kind = Activation::gelu_tanh;
+                 reference(q);
+             }},
+            {"it reads the value where it needs the argument",
+             [](const ActivationBackward& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i)
+                     p.dx[i] = activation_derivative(p.kind, activate(p.kind, p.x[i])) * p.dy[i];
+             }},
+        },
+        {activation_backward_case(Activation::gelu, reals(21, "x"), reals(21, "dy"))});
+}
+
+TEST_CASE("broken softmaxes are rejected") {
+    check_gallery<Softmax>(
+        {
+            {"it does not shift by the largest logit",
+             [](const Softmax& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.rows; ++i) {
+                     float sum = 0;
+                     for (std::int64_t j = i * p.columns; j < (i + 1) * p.columns; ++j) sum += p.y[j] = std::exp(p.x[j]);
+                     for (std::int64_t j = i * p.columns; j < (i + 1) * p.columns; ++j) p.y[j] /= sum;
+                 }
+             }},
+            {"it normalises all rows together",
+             [](const Softmax& p, Scratch&) { reference(Softmax{p.x, p.y, 1, p.rows * p.columns}); }},
+            {"it shifts by the first logit",
+             [](const Softmax& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.rows; ++i) {
+                     const float first = p.x[i * p.columns];
+                     float sum = 0;
+                     for (std::int64_t j = i * p.columns; j < (i + 1) * p.columns; ++j)
+                         sum += p.y[j] = std::exp(p.x[j] - first);
+                     for (std::int64_t j = i * p.columns; j < (i + 1) * p.columns; ++j) p.y[j] /= sum;
+                 }
+             }},
+            {"its sum counts the filling of the last vector",
+             [](const Softmax& p, Scratch&) {
+                 reference(p);
+                 for (std::int64_t i = 0; i < p.rows * p.columns; ++i) p.y[i] /= 1 + 1e-3f * float((8 - p.columns % 8) % 8);
+             }},
+        },
+        {softmax_rows_case("reals", 3, reals(33, "logits")), softmax_rows_case("large", 2, {0, 100, 90, -100, -100, -90})});
+    check_gallery<SoftmaxBackward>(
+        {
+            {"it takes the diagonal of the matrix alone",
+             [](const SoftmaxBackward& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.rows * p.columns; ++i) p.dx[i] = p.y[i] * (1 - p.y[i]) * p.dy[i];
+             }},
+            {"its dot product lacks the probabilities",
+             [](const SoftmaxBackward& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.rows; ++i) {
+                     float sum = 0;
+                     for (std::int64_t j = i * p.columns; j < (i + 1) * p.columns; ++j) sum += p.dy[j];
+                     for (std::int64_t j = i * p.columns; j < (i + 1) * p.columns; ++j)
+                         p.dx[j] = p.y[j] * (p.dy[j] - sum / float(p.columns));
+                 }
+             }},
+            {"it reads a dy that it has overwritten",
+             [](const SoftmaxBackward& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.rows; ++i)
+                     for (std::int64_t j = i * p.columns; j < (i + 1) * p.columns; ++j) {
+                         float dot = 0;
+                         for (std::int64_t k = i * p.columns; k < (i + 1) * p.columns; ++k) dot += p.y[k] * p.dy[k];
+                         p.dx[j] = p.y[j] * (p.dy[j] - dot);
+                     }
+             }},
+        },
+        {softmax_backward_case(3, 11), softmax_backward_case(3, 11, 1, Over::input)});
 }
 
 TEST_CASE("broken biases are rejected") {
@@ -267,6 +378,73 @@ TEST_CASE("broken optimisers are rejected") {
         },
         {sgd_case("reals", rates, 21)});
 
+    rates.nesterov = true;
+    check_gallery<Sgd>(
+        {
+            {"it does not look ahead",
+             [](const Sgd& p, Scratch&) {
+                 Sgd q = p;
+                 q.nesterov = false;
+                 reference(q);
+             }},
+            {"it looks ahead with the velocity of the step before",
+             [](const Sgd& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i) {
+                     const float g = p.gradient[i] + p.weight_decay * p.weight[i], old = p.velocity[i];
+                     p.velocity[i] = p.momentum * old + g;
+                     p.weight[i] -= p.learning_rate * (g + p.momentum * old);
+                 }
+             }},
+        },
+        {sgd_case("reals", rates, 21)});
+
+    Adagrad sum{};
+    sum.weight_decay = 0.1f;
+    check_gallery<Adagrad>(
+        {
+            {"it divides by the sum of the step before",
+             [](const Adagrad& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i) {
+                     const float g = p.gradient[i] + p.weight_decay * p.weight[i];
+                     p.weight[i] -= p.learning_rate * g / (std::sqrt(p.square[i]) + p.epsilon);
+                     p.square[i] += g * g;
+                 }
+             }},
+            {"it forgets the root",
+             [](const Adagrad& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i) {
+                     const float g = p.gradient[i] + p.weight_decay * p.weight[i];
+                     p.square[i] += g * g;
+                     p.weight[i] -= p.learning_rate * g / (p.square[i] + p.epsilon);
+                 }
+             }},
+        },
+        {scaled_case("reals", sum, 21)});
+
+    RmsProp mean{};
+    mean.epsilon = 0.01f;
+    check_gallery<RmsProp>(
+        {
+            {"it adds up like Adagrad",
+             [](const RmsProp& p, Scratch&) {
+                 reference(Adagrad{p.weight, p.gradient, p.square, p.count, p.learning_rate, p.epsilon});
+             }},
+            {"its smoothing is exchanged",
+             [](const RmsProp& p, Scratch&) {
+                 RmsProp q = p;
+                 q.smoothing = 1 - p.smoothing;
+                 reference(q);
+             }},
+            {"epsilon is under the root",
+             [](const RmsProp& p, Scratch&) {
+                 for (std::int64_t i = 0; i < p.count; ++i) {
+                     p.square[i] = p.smoothing * p.square[i] + (1 - p.smoothing) * p.gradient[i] * p.gradient[i];
+                     p.weight[i] -= p.learning_rate * p.gradient[i] / std::sqrt(p.square[i] + p.epsilon);
+                 }
+             }},
+        },
+        {scaled_case("reals", mean, 21)});
+
     Adam first_step{}, tenth_step{};
     first_step.step = 1, tenth_step.step = 10, tenth_step.weight_decay = 0.1f;
     check_gallery<Adam>(
@@ -293,7 +471,7 @@ TEST_CASE("broken optimisers are rejected") {
              [](const Adam& p, Scratch&) {
                  std::vector<float> old(p.weight, p.weight + p.count);
                  reference(p);
-                 const auto step = adam_step<float>(p);
+                 const auto step = adam_rule<float>(p);
                  for (std::int64_t i = 0; i < p.count; ++i)
                      p.weight[i] = step.keep * old[std::size_t(i)] -
                                    step.rate * p.first[i] /
@@ -301,11 +479,8 @@ TEST_CASE("broken optimisers are rejected") {
              }},
             {"its decay goes through the moments",
              [](const Adam& p, Scratch&) {
-                 std::vector<float> gradient(p.gradient, p.gradient + p.count);
-                 for (std::int64_t i = 0; i < p.count; ++i)
-                     gradient[std::size_t(i)] += p.weight_decay * p.weight[i];
                  Adam q = p;
-                 q.gradient = gradient.data(), q.weight_decay = 0;
+                 q.decoupled = !p.decoupled;
                  reference(q);
              }},
             {"it takes 1 - beta2^t in half precision",
@@ -313,7 +488,7 @@ TEST_CASE("broken optimisers are rejected") {
                  const std::vector<float> old(p.weight, p.weight + p.count);
                  reference(p);
                  const float correction = half_precision(1 - std::pow(p.beta2, float(p.step)));
-                 const auto step = adam_step<float>(p);
+                 const auto step = adam_rule<float>(p);
                  for (std::int64_t i = 0; i < p.count; ++i)
                      p.weight[i] = step.keep * old[std::size_t(i)] -
                                    step.rate * p.first[i] / (std::sqrt(p.second[i] / correction) + p.epsilon);

@@ -16,15 +16,17 @@ TEST_CASE("the book's own ladders are in order") {
         REQUIRE(!ladder.rungs().empty());
         CHECK(ladder.rungs().front().name == "naive");
         std::set<std::string> names;
-        bool library_seen = false, own_after_library = false;
+        std::set<Device> library_seen;
+        bool own_after_library = false;
         for (const auto& rung : ladder.rungs()) {
             CHECK(names.insert(ladder.full_name(rung)).second);
             CHECK(!rung.idea.empty());
             CHECK(rung.name != "best");
             CHECK(&ladder.rung(fmt::format("{}/{}", name(rung.device), rung.name)) == &rung);
-            own_after_library =
-                own_after_library || (library_seen && rung.origin == Origin::own && rung.name != "mine");
-            library_seen = library_seen || rung.origin == Origin::library;
+            if (rung.origin == Origin::library)
+                library_seen.insert(rung.device);
+            else if (rung.name != "mine")
+                own_after_library = own_after_library || library_seen.contains(rung.device);
         }
         CHECK(!own_after_library);
     });

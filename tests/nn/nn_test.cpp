@@ -12,6 +12,7 @@
 #include "common/base/error.hpp"
 #include "common/nn/layers.hpp"
 #include "common/nn/optimizer.hpp"
+#include "common/nn/schedule.hpp"
 #include "tests/support/close.hpp"
 #include "tests/support/data.hpp"
 
@@ -84,15 +85,17 @@ TEST_CASE("gradients of a fully connected layer") {
     check_gradient("bias", layer.bias.value.values(), layer.bias.gradient.values(), loss);
 }
 
-TEST_CASE("gradient of ReLU") {
-    ReLU<double> layer;
-    Tensor<double> x = tensor({3, 2, 5}, "x");
-    const Tensor<double> c = tensor({3, 2, 5}, "c");
-    // The slope jumps at 0: no element may be so near that a difference reaches over it.
-    CHECK(std::all_of(x.values().begin(), x.values().end(), [](double v) { return std::abs(v) > 1e-4; }));
-    const auto loss = [&] { return dot(layer.forward(x).values(), c.values()); };
-    loss();
-    check_gradient("input", x.values(), layer.backward(c).values(), loss);
+TEST_CASE("gradients of activation layers") {
+    for (const Activation kind : all_activations) {
+        ActivationLayer<double> layer(kind);
+        Tensor<double> x = tensor({3, 2, 5}, "x");
+        const Tensor<double> c = tensor({3, 2, 5}, "c");
+        // Some slopes jump at 0: no element may be so near that a difference reaches over it.
+        CHECK(std::all_of(x.values().begin(), x.values().end(), [](double v) { return std::abs(v) > 1e-4; }));
+        const auto loss = [&] { return dot(layer.forward(x).values(), c.values()); };
+        loss();
+        check_gradient(std::string(name(kind)).c_str(), x.values(), layer.backward(c).values(), loss);
+    }
 }
 
 TEST_CASE("gradient of the mean cross-entropy") {
@@ -201,7 +204,7 @@ TEST_CASE("shapes that do not fit are refused") {
     ReLU<float> relu;
     relu.forward(good);
     CHECK_THROWS_WITH_AS(relu.backward(Tensor<float>({7, 2})),
-                         "ReLU: the gradient has shape (7, 2), the output had (2, 7)", Error);
+                         "relu: the gradient has shape (7, 2), the output had (2, 7)", Error);
 
     SoftmaxCrossEntropyLoss<float> loss;
     const Tensor<float> logits({2, 3}, reals(6, "logits"));
@@ -286,16 +289,73 @@ TEST_CASE("optimisers take the steps that their rules say") {
         CHECK(optimizer.steps == 3);
         return path;
     };
-    SgdOptimizer plain({&p}, 0.5), momentum({&p}, 0.25, 0.5);
-    AdamOptimizer adam({&p}, 0.125);
+    SgdOptimizer plain({&p}, 0.5), momentum({&p}, 0.25, 0.5), nesterov({&p}, 0.25, 0.5, 0, true);
+    AdagradOptimizer adagrad({&p}, 0.5);
+    RmsPropOptimizer rmsprop({&p}, 0.5, 0.75);
+    AdamOptimizer adam({&p}, 0.125), adamw({&p}, 0.125, 0.9, 0.999, 1e-8, 0.5),
+        l2({&p}, 0.125, 0.9, 0.999, 1e-8, 0.5, false);
     require_close(take(plain), std::vector<float>{0.5f, 0, -0.5f});
     require_close(take(momentum), std::vector<float>{0.75f, 0.375f, -0.0625f});
+    require_close(take(nesterov), std::vector<float>{0.625f, 0.1875f, -0.28125f});
+    // Sums of squares 1, 2, 3, and means 1/4, 7/16, 37/64.
+    require_close(take(adagrad), std::vector<float>{0.5f, 0.14644661f, -0.14222852f}, 1e-6);
+    require_close(take(rmsprop), std::vector<float>{0, -0.75592895f, -1.4135249f}, 1e-6);
+    // Under a constant gradient each step of Adam is the rate, with or without decay within the gradient; the decay
+    // beside it shrinks the weight by 1/16 first.
     require_close(take(adam), std::vector<float>{0.875f, 0.75f, 0.625f}, 1e-6);
-    CHECK(momentum.state().size() == 1);
-    CHECK(momentum.state()[0].first == "p.velocity");
-    CHECK(adam.state().size() == 2);
-    CHECK(adam.state()[0].first == "p.first");
-    CHECK(adam.state()[1].first == "p.second");
+    require_close(take(adamw), std::vector<float>{0.8125f, 0.63671875f, 0.47192383f}, 1e-6);
+    const auto shrinking = take(l2);
+    CHECK(shrinking[0] == doctest::Approx(0.875).epsilon(1e-6));
+    CHECK(shrinking[2] > 0.625f);  // the gradient falls with the weight, and its mean lags behind its root
+
+    const auto names = [](Optimizer& optimizer) {
+        std::vector<std::string> all;
+        for (const auto& [name, tensor] : optimizer.state()) all.push_back(name);
+        return all;
+    };
+    using Names = std::vector<std::string>;
+    CHECK(names(plain) == Names{});
+    CHECK(names(momentum) == Names{"p.velocity"});
+    CHECK(names(adagrad) == Names{"p.square"});
+    CHECK(names(rmsprop) == Names{"p.square"});
+    CHECK(names(adam) == Names{"p.first", "p.second"});
+
+    // With several parameters, each has its own.
+    Parameter<float> q("q", {2, 3}, Device::cpu);
+    AdamOptimizer both({&p, &q});
+    CHECK(names(both) == Names{"p.first", "p.second", "q.first", "q.second"});
+    CHECK(both.state()[3].second->shape() == Shape{2, 3});
+}
+
+TEST_CASE("schedules go where they say") {
+    const auto follow = [](const Schedule& schedule, std::vector<std::int64_t> steps) {
+        std::vector<float> rates;
+        for (const auto step : steps) rates.push_back(static_cast<float>(schedule(step)));
+        return rates;
+    };
+    using Rates = std::vector<float>;
+    require_close(follow(constant_rate(0.5), {0, 1, 1000}), Rates{0.5f, 0.5f, 0.5f});
+    require_close(follow(step_decay(8, 0.5, 10), {0, 9, 10, 19, 20, 35}), Rates{8, 8, 4, 4, 2, 1});
+    require_close(follow(linear_decay(1, 0.5, 4), {0, 1, 2, 4, 5, 99}), Rates{1, 0.875f, 0.75f, 0.5f, 0.5f, 0.5f});
+    require_close(follow(cosine_annealing(1, 0, 6), {0, 2, 3, 4, 6, 7}), Rates{1, 0.75f, 0.5f, 0.25f, 0, 0}, 1e-7);
+    require_close(follow(cosine_annealing(3, 1, 2), {0, 1, 2}), Rates{3, 2, 1}, 1e-6);
+    require_close(follow(warm_up(3, linear_decay(1, 0, 4)), {0, 1, 2, 3, 4, 5, 7, 9}),
+                  Rates{0.25f, 0.5f, 0.75f, 1, 0.75f, 0.5f, 0, 0});
+    require_close(follow(warm_up(0, constant_rate(2)), {0, 1}), Rates{2, 2});
+
+    CHECK_THROWS_WITH_AS(constant_rate(0),
+                         "a schedule that begins at the learning rate 0 was asked for; it must be positive", Error);
+    CHECK_THROWS_WITH_AS(step_decay(1, 0, 3),
+                         "a rate that drops by the factor 0 was asked for; it must lie in (0, 1]", Error);
+    CHECK_THROWS_WITH_AS(step_decay(1, 0.5, 0),
+                         "a rate that drops every 0 steps was asked for; at least 1 is needed", Error);
+    CHECK_THROWS_WITH_AS(linear_decay(1, 2, 3),
+                         "a rate that falls from 1 to 2 was asked for; it should end between 0 and 1", Error);
+    CHECK_THROWS_WITH_AS(cosine_annealing(1, 0, 0),
+                         "a rate that falls within 0 steps was asked for; at least 1 is needed", Error);
+    CHECK_THROWS_AS(cosine_annealing(double(NAN), 0, 1), Error);
+    CHECK_THROWS_AS(warm_up(-1, constant_rate(1)), Error);
+    CHECK_THROWS_WITH_AS(warm_up(1, Schedule{}), "a warm-up needs a schedule that follows it", Error);
 }
 
 }  // namespace kbk::test

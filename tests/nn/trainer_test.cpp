@@ -193,6 +193,37 @@ TEST_CASE("twenty steps give the same bits on any number of threads") {
     set_threads(before);
 }
 
+TEST_CASE("the schedule sets the rate of each step") {
+    // A model whose one parameter always has the gradient 1: each step shows its rate.
+    struct Falling {
+        Parameter<float> height{"height", {1}, Device::cpu};
+        Tensor<float> logits;
+        std::vector<float> heights;
+        const Tensor<float>& forward(const Tensor<float>& x) {
+            heights.push_back(height.value.values()[0]);
+            logits.resize({x.shape(0), 3});
+            logits.clear();
+            return logits;
+        }
+        void backward(const Tensor<float>&) {
+            height.gradient.values()[0] = 1;
+            (void)height.beta();
+        }
+        Parameters<float> parameters() { return {&height}; }
+    } model;
+    model.height.value.clear();
+    Tensor<float> x({4, 1});
+    Tensor<std::int32_t> labels({4});
+    x.clear(), labels.clear();
+    SgdOptimizer optimizer(model.parameters(), 100);
+    Training t = training(2, 2);
+    t.schedule = warm_up(1, step_decay(1, 0.5, 2));
+    Trainer(model, optimizer, t).fit(Examples(x, labels), Examples(x, labels, {}));
+    CHECK(model.heights == std::vector<float>{0, -0.5f, -1.5f, -2.5f});
+    CHECK(model.height.value.values()[0] == -3);
+    CHECK(optimizer.learning_rate == 0.5);
+}
+
 TEST_CASE("every example is seen once an epoch, in an order that the seed tells") {
     // A model that only notes what it is shown; its one parameter stays, as its gradient is zero.
     struct Recorder {

@@ -60,7 +60,8 @@ void train(const char* folder, const char* final_file, std::span<char*> options)
                       .run = "training_process",
                       .checkpoints = folder,
                       .seconds_between_checkpoints = 0,
-                      .show = false};
+                      .show = false,
+                      .schedule = warm_up(4, cosine_annealing(0.01, 0.001, 26))};
     std::chrono::milliseconds pause{0};
     for (const std::string_view option : options) {
         if (option == "resume") training.resume = true;

@@ -1,0 +1,47 @@
+#include "benchmarks/profile/resources.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/error.hpp"
+#include "common/base/file.hpp"
+
+namespace kbk::profile {
+
+std::string plain_kernel_name(std::string_view name) {
+    // Cut the parameters: from the first parenthesis outside of template arguments that is not a namespace's.
+    std::string plain(name);
+    for (const std::string_view mark : {"(anonymous namespace)::", "{anonymous}::", "<unnamed>::"})
+        for (auto at = plain.find(mark); at != plain.npos; at = plain.find(mark)) plain.erase(at, mark.size());
+    int depth = 0;
+    std::size_t begin = 0, end = plain.size();
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+        if (plain[i] == '<') ++depth;
+        if (plain[i] == '>') --depth;
+        if (depth == 0 && plain[i] == ' ') begin = i + 1;
+        if (depth == 0 && plain[i] == '(') {
+            end = i;
+            break;
+        }
+    }
+    plain = plain.substr(begin, end - begin);
+    std::string tight;
+    for (const char c : plain)
+        if (c != ' ') tight += c;
+    return tight;
+}
+
+ResourceTable read_resources(const std::filesystem::path& path) {
+    ResourceTable table;
+    try {
+        const auto json = nlohmann::json::parse(read_file(path));
+        for (const auto& source : json.at("sources"))
+            for (const auto& [kernel, architectures] : source.at("kernels").items())
+                for (const auto& [architecture, r] : architectures.items())
+                    table[kernel][architecture] = {r.at("registers"), r.at("spill_bytes"), r.at("shared_bytes")};
+    } catch (const nlohmann::json::exception& error) {
+        fail("{}: {}\nwrite it anew with benchmarks/profile/resources.py", path.string(), error.what());
+    }
+    return table;
+}
+
+}  // namespace kbk::profile

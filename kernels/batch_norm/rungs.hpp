@@ -1,0 +1,13 @@
+/// @file
+/// Names of the rungs: each is one function in the file of its name.
+#pragma once
+
+#include "kernels/batch_norm/batch_norm.hpp"
+
+namespace kbk::cpu {
+
+BatchNormRung naive, one_pass, threaded, mine;
+BatchNormInferenceRung naive, threaded;
+BatchNormBackwardRung naive, threaded;
+
+}  // namespace kbk::cpu

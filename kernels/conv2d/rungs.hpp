@@ -1,0 +1,16 @@
+/// @file
+/// Names of the rungs: each is one function in the file of its name.
+#pragma once
+
+#include "kernels/conv2d/conv2d.hpp"
+
+namespace kbk::cpu {
+
+Conv2dRung naive, im2col, winograd2, winograd4, direct, implicit, onednn, mine;
+Conv2dInputGradientRung naive, im2col, scattered, implicit, onednn;
+Conv2dWeightGradientRung naive, im2col, implicit, onednn;
+
+/// @return why oneDNN's convolutions cannot run in this build; empty when they can
+std::string onednn_convolution_unavailable();
+
+}  // namespace kbk::cpu
