@@ -10,6 +10,7 @@
 #include "common/base/error.hpp"
 #include "common/base/philox.hpp"
 #include "common/base/threads.hpp"
+#include "common/data/cifar.hpp"
 #include "common/data/find.hpp"
 #include "common/data/idx.hpp"
 
@@ -36,6 +37,12 @@ Raw read_idx_pair(std::span<const fs::path> files) {
     return raw;
 }
 
+// CIFAR-10's records, in one file or several.
+Raw read_records(std::span<const fs::path> files) {
+    CifarRecords records = read_cifar(files);
+    return {std::move(records.images), std::move(records.labels)};
+}
+
 // A new data set is one more row, and a reader if its format is new.
 struct ImageSet {
     std::string_view name;
@@ -46,15 +53,20 @@ struct ImageSet {
     Names classes;
 };
 
-const std::array<ImageSet, 2>& registry() {
+const std::array<ImageSet, 3>& registry() {
     static const Names training = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"};
     static const Names test = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
     static const Names digits = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
     static const Names clothes = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                   "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
-    static const std::array<ImageSet, 2> sets = {{
+    static const Names batches = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+                                  "data_batch_5.bin"};
+    static const Names objects = {"airplane", "automobile", "bird",  "cat",  "deer",
+                                  "dog",      "frog",       "horse", "ship", "truck"};
+    static const std::array<ImageSet, 3> sets = {{
         {"mnist", "", read_idx_pair, training, test, {1, 28, 28}, digits},
         {"fashion-mnist", "dataset-fashion-mnist", read_idx_pair, training, test, {1, 28, 28}, clothes},
+        {"cifar-10", "", read_records, batches, {"test_batch.bin"}, {3, 32, 32}, objects},
     }};
     return sets;
 }

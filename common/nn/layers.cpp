@@ -4,8 +4,8 @@ namespace kbk {
 
 template class Linear<float>;
 template class Linear<double>;
-template class ReLU<float>;
-template class ReLU<double>;
+template class ActivationLayer<float>;
+template class ActivationLayer<double>;
 template class SoftmaxCrossEntropyLoss<float>;
 template class SoftmaxCrossEntropyLoss<double>;
 

@@ -23,6 +23,20 @@ enum class Initial {
               ///< biases 0
 };
 
+/// Give a parameter its first values: uniform in [-bound, bound), made on the host and copied. The parameter's name
+/// chooses the random numbers.
+/// @param parameter receives them
+/// @param seed      the user's seed
+/// @param bound     largest magnitude
+template <class T>
+void fill_uniform(Parameter<T>& parameter, std::uint64_t seed, double bound) {
+    Tensor<T> values(parameter.value.shape());
+    const Philox random(seed, stream_id(parameter.name));
+    for (std::int64_t i = 0; i < values.size(); ++i)
+        values.data()[i] = static_cast<T>((2 * double(random.uniform(std::uint64_t(i))) - 1) * bound);
+    parameter.value = values.to(parameter.value.device());
+}
+
 /// A fully connected layer, y = x W^T + b.
 /// @tparam T float or double
 /// \see chapter 7, where its three products are derived
@@ -46,8 +60,8 @@ class Linear {
                 weight.name, inputs, outputs);
         const double bound = initial == Initial::pytorch ? 1 / std::sqrt(double(inputs))
                                                          : std::sqrt(6 / double(inputs + outputs));
-        fill(weight, seed, bound);
-        fill(bias, seed, initial == Initial::pytorch ? bound : 0);
+        fill_uniform(weight, seed, bound);
+        fill_uniform(bias, seed, initial == Initial::pytorch ? bound : 0);
     }
 
     // [linear_forward]
@@ -122,45 +136,53 @@ class Linear {
     [[nodiscard]] Parameters<T> parameters() { return {&weight, &bias}; }
 
   private:
-    // Uniform in [-bound, bound), made on the host and copied.
-    static void fill(Parameter<T>& parameter, std::uint64_t seed, double bound) {
-        Tensor<T> values(parameter.value.shape());
-        const Philox random(seed, stream_id(parameter.name));
-        for (std::int64_t i = 0; i < values.size(); ++i)
-            values.data()[i] = static_cast<T>((2 * double(random.uniform(std::uint64_t(i))) - 1) * bound);
-        parameter.value = values.to(parameter.value.device());
-    }
-
     const Tensor<T>* x_ = nullptr;
     Tensor<T> y_, dx_;
 };
 
-/// The rectified linear unit as a layer: y = max(0, x).
+// [activation_layer]
+/// A function of one number, applied to each element: y = f(x).
 /// @tparam T float or double
+/// \see chapter 1, which compares the functions
 template <class T>
-class ReLU {
+class ActivationLayer {
   public:
-    /// @param x any shape
+    /// @param kind which function
+    explicit ActivationLayer(Activation kind) : kind_(kind) {}
+
+    /// @param x any shape; kept by the caller until `backward` where the derivative needs it (gelu, silu)
     /// @return the same shape
     const Tensor<T>& forward(const Tensor<T>& x) {
+        x_ = &x;
         y_.resize(x.shape(), x.device());
-        compute(BasicActivation<T>{Activation::relu, x.data(), y_.data(), x.size()}, x.device());
+        compute(BasicActivation<T>{kind_, x.data(), y_.data(), x.size()}, x.device());
         return y_;
     }
 
     /// @param dy gradient of the loss by what `forward` returned
     /// @return gradient by its input
     const Tensor<T>& backward(const Tensor<T>& dy) {
-        require(dy.shape() == y_.shape(), "ReLU: the gradient has shape {}, the output had {}",
+        require(dy.shape() == y_.shape(), "{}: the gradient has shape {}, the output had {}", name(kind_),
                 dy.shape().text(), y_.shape().text());
         dx_.resize(dy.shape(), dy.device());
-        compute(BasicActivationBackward<T>{Activation::relu, y_.data(), dy.data(), dx_.data(), dy.size()},
-                dy.device());
+        const T* x = derivative_needs_argument(kind_) ? x_->data() : nullptr;
+        compute(BasicActivationBackward<T>{kind_, y_.data(), dy.data(), dx_.data(), dy.size(), x}, dy.device());
         return dx_;
     }
 
   private:
+    Activation kind_;
+    const Tensor<T>* x_ = nullptr;
     Tensor<T> y_, dx_;
+};
+// [activation_layer]
+
+/// The rectified linear unit as a layer: y = max(0, x).
+/// @tparam T float or double
+template <class T>
+class ReLU : public ActivationLayer<T> {
+  public:
+    ReLU() : ActivationLayer<T>(Activation::relu) {}
 };
 
 /// Mean cross-entropy of softmax(logits), and its gradient.
@@ -218,8 +240,8 @@ class SoftmaxCrossEntropyLoss {
 // Compiled once, in layers.cpp, and not in every file that uses a layer.
 extern template class Linear<float>;
 extern template class Linear<double>;
-extern template class ReLU<float>;
-extern template class ReLU<double>;
+extern template class ActivationLayer<float>;
+extern template class ActivationLayer<double>;
 extern template class SoftmaxCrossEntropyLoss<float>;
 extern template class SoftmaxCrossEntropyLoss<double>;
 

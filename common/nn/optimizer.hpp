@@ -1,7 +1,8 @@
 /// @file
-/// Optimisers: the rule of kernels/optimizer over all parameters of a model, and its state.
+/// Optimisers: the rules of kernels/optimizer over all parameters of a model, and their state.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,10 +18,10 @@ class Optimizer {
 
     /// Take one step.
     /// @throws Error naming a parameter that has no gradient in this step; then nothing is changed
-    virtual void step() = 0;
+    void step();
 
-    /// @return a tensor of state for checkpoints, with its name, such as ("fc1.weight.velocity", ...)
-    [[nodiscard]] virtual std::vector<std::pair<std::string, Tensor<float>*>> state() = 0;
+    /// @return each tensor of state for checkpoints, with its name, such as ("fc1.weight.velocity", ...)
+    [[nodiscard]] std::vector<std::pair<std::string, Tensor<float>*>> state();
 
     double learning_rate;    ///< alpha, which a schedule may change between steps
     std::int64_t steps = 0;  ///< steps taken
@@ -28,29 +29,70 @@ class Optimizer {
   protected:
     /// @param parameters of a model, which must outlive the optimiser
     /// @param rate       the learning rate
+    /// @param slots      names of the tensors of state that each parameter has, all zeros at first
     /// @throws Error for a rate that is not a positive number
-    Optimizer(Parameters<float> parameters, double rate);
+    Optimizer(Parameters<float> parameters, double rate, std::vector<std::string> slots);
 
+    /// Change one parameter; `steps` counts the step that is being taken.
+    /// @param parameter its value and gradient
+    /// @param state     its tensors of state, in the order of the slots
+    virtual void update(Parameter<float>& parameter, std::span<Tensor<float>> state) = 0;
+
+  private:
     Parameters<float> parameters_;
+    std::vector<std::string> slots_;
+    std::vector<Tensor<float>> state_;  // those of the first parameter, then those of the second, ...
 };
 
-/// Stochastic gradient descent, with momentum if wanted.
+/// Stochastic gradient descent, with momentum or Nesterov's if wanted.
 class SgdOptimizer : public Optimizer {
   public:
     /// @param parameters    of a model, which must outlive the optimiser
     /// @param rate          the learning rate
     /// @param momentum      in [0, 1)
     /// @param weight_decay  factor of the weights added to their gradients
-    SgdOptimizer(Parameters<float> parameters, double rate, double momentum = 0, double weight_decay = 0);
-    void step() override;
-    std::vector<std::pair<std::string, Tensor<float>*>> state() override;
+    /// @param nesterov      whether the momentum is Nesterov's
+    SgdOptimizer(Parameters<float> parameters, double rate, double momentum = 0, double weight_decay = 0,
+                 bool nesterov = false);
 
   private:
+    void update(Parameter<float>& parameter, std::span<Tensor<float>> state) override;
     double momentum_, weight_decay_;
-    std::vector<Tensor<float>> velocity_;
+    bool nesterov_;
 };
 
-/// Adam, with decoupled weight decay (AdamW) if wanted.
+/// Adagrad.
+class AdagradOptimizer : public Optimizer {
+  public:
+    /// @param parameters   of a model, which must outlive the optimiser
+    /// @param rate         the learning rate
+    /// @param epsilon      keeps the division finite
+    /// @param weight_decay factor of the weights added to their gradients
+    explicit AdagradOptimizer(Parameters<float> parameters, double rate = 1e-2, double epsilon = 1e-10,
+                              double weight_decay = 0);
+
+  private:
+    void update(Parameter<float>& parameter, std::span<Tensor<float>> state) override;
+    double epsilon_, weight_decay_;
+};
+
+/// RMSProp.
+class RmsPropOptimizer : public Optimizer {
+  public:
+    /// @param parameters   of a model, which must outlive the optimiser
+    /// @param rate         the learning rate
+    /// @param smoothing    decay of the mean square gradient
+    /// @param epsilon      keeps the division finite
+    /// @param weight_decay factor of the weights added to their gradients
+    explicit RmsPropOptimizer(Parameters<float> parameters, double rate = 1e-3, double smoothing = 0.99,
+                              double epsilon = 1e-8, double weight_decay = 0);
+
+  private:
+    void update(Parameter<float>& parameter, std::span<Tensor<float>> state) override;
+    double smoothing_, epsilon_, weight_decay_;
+};
+
+/// Adam, with weight decay beside the gradient (AdamW) or within it if wanted.
 class AdamOptimizer : public Optimizer {
   public:
     /// @param parameters   of a model, which must outlive the optimiser
@@ -58,15 +100,16 @@ class AdamOptimizer : public Optimizer {
     /// @param beta1        decay of the mean gradient
     /// @param beta2        decay of the mean square gradient
     /// @param epsilon      keeps the division finite (Keras: 1e-7, PyTorch: 1e-8)
-    /// @param weight_decay decoupled decay
-    AdamOptimizer(Parameters<float> parameters, double rate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
-                  double epsilon = 1e-8, double weight_decay = 0);
-    void step() override;
-    std::vector<std::pair<std::string, Tensor<float>*>> state() override;
+    /// @param weight_decay lambda
+    /// @param decoupled    whether the decay stands beside the gradient
+    explicit AdamOptimizer(Parameters<float> parameters, double rate = 1e-3, double beta1 = 0.9,
+                           double beta2 = 0.999, double epsilon = 1e-8, double weight_decay = 0,
+                           bool decoupled = true);
 
   private:
+    void update(Parameter<float>& parameter, std::span<Tensor<float>> state) override;
     double beta1_, beta2_, epsilon_, weight_decay_;
-    std::vector<Tensor<float>> first_, second_;
+    bool decoupled_;
 };
 
 }  // namespace kbk

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/tensor/tensor.hpp"
@@ -33,6 +34,9 @@ struct Parameter {
 /// The parameters of a model, in a fixed order.
 template <class T>
 using Parameters = std::vector<Parameter<T>*>;
+
+/// Tensors with their names, for checkpoints.
+using Tensors = std::vector<std::pair<std::string, Tensor<float>*>>;
 
 /// Begin a step: the next gradient of each parameter overwrites the last step's.
 /// @param parameters of a model

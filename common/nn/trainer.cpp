@@ -98,7 +98,9 @@ void Trainer::train_epoch(const Examples& training, std::int64_t number) {
         const std::int64_t begin = at_.batch * training_.batch,
                            rows = std::min(training_.batch, count - begin);
         load_batch(training, std::span(order).subspan(std::size_t(begin), std::size_t(rows)));
+        if (training_.augment) training_.augment(x_, std::uint64_t(number * count + begin));
         const Device device = model_.parameters.front()->value.device();
+        if (training_.schedule) optimizer_.learning_rate = training_.schedule(optimizer_.steps);
         const double loss =
             step(on_device(x_, device_x_, device), on_device(labels_, device_labels_, device));
         require(std::isfinite(loss),
@@ -143,8 +145,10 @@ double Trainer::step(const Tensor<float>& x, const Tensor<std::int32_t>& labels)
 
 Score Trainer::evaluate(const Examples& examples, std::vector<std::int32_t>* predictions,
                         std::vector<float>* confidence) {
-    constexpr std::size_t rows_at_once = 1000;
+    // Few enough that the outputs of a convolutional network's first layer take tens of megabytes, not hundreds.
+    constexpr std::size_t rows_at_once = 250;
     const Device device = model_.parameters.front()->value.device();
+    if (model_.set_training) model_.set_training(false);
     if (predictions) predictions->clear();
     if (confidence) confidence->clear();
     double loss = 0;
@@ -170,6 +174,7 @@ Score Trainer::evaluate(const Examples& examples, std::vector<std::int32_t>* pre
             if (confidence) confidence->push_back(static_cast<float>(1 / sum));
         }
     }
+    if (model_.set_training) model_.set_training(true);
     const auto count = static_cast<double>(std::max<std::size_t>(1, examples.which.size()));
     return {loss / count, double(correct) / count};
 }
@@ -191,6 +196,7 @@ std::int64_t Trainer::count_correct(const Tensor<float>& logits) {
 std::filesystem::path Trainer::save() {
     std::vector<std::pair<std::string, const Tensor<float>*>> tensors;
     for (const auto* p : model_.parameters) tensors.emplace_back(p->name, &p->value);
+    for (const auto& [name, tensor] : model_.buffers) tensors.emplace_back(name, tensor);
     for (const auto& [name, tensor] : optimizer_.state()) tensors.emplace_back(name, tensor);
 
     // Doubles as hexadecimal text: exact.
@@ -234,6 +240,7 @@ void Trainer::restore() {
              std::size_t(tensor.size()) * sizeof(float));
     };
     for (auto* p : model_.parameters) fill(p->name, p->value);
+    for (const auto& [name, tensor] : model_.buffers) fill(name, *tensor);
     for (const auto& [name, tensor] : optimizer_.state()) fill(name, *tensor);
 
     // Go back to the place in the run.

@@ -11,6 +11,7 @@
 #include "common/nn/checkpoint.hpp"
 #include "common/nn/layers.hpp"
 #include "common/nn/optimizer.hpp"
+#include "common/nn/schedule.hpp"
 
 namespace kbk {
 
@@ -40,13 +41,20 @@ struct Classifier {
         forward;                                         ///< (rows, ...) to logits (rows, classes)
     std::function<void(const Tensor<float>&)> backward;  ///< from the gradient by the logits
     Parameters<float> parameters;                        ///< all that is learned
+    std::function<void(bool)> set_training = {};  ///< for layers that learn and judge in different ways; or empty
+    Tensors buffers = {};                         ///< what checkpoints must keep beside the parameters
 
-    /// @param model with `forward(x)`, `backward(dy)` and `parameters()`; it must outlive this
+    /// @param model with `forward(x)`, `backward(dy)` and `parameters()`, and where it needs them `set_training(bool)` and
+    ///              `buffers()`; it must outlive this
     template <class Model>
     requires(!std::is_same_v<Model, Classifier>) explicit Classifier(Model& model)
         : forward([&model](const Tensor<float>& x) -> const Tensor<float>& { return model.forward(x); }),
           backward([&model](const Tensor<float>& dy) { model.backward(dy); }),
-          parameters(model.parameters()) {}
+          parameters(model.parameters()) {
+        if constexpr (requires { model.set_training(true); })
+            set_training = [&model](bool training) { model.set_training(training); };
+        if constexpr (requires { model.buffers(); }) buffers = model.buffers();
+    }
 };
 
 /// How well a model does on some examples.
@@ -72,6 +80,10 @@ struct Training {
     bool resume = false;                      ///< go on from the folder's newest checkpoint
     double seconds_between_checkpoints = 60;  ///< 0: a checkpoint after every step
     bool show = true;                         ///< a progress bar, and a line for each epoch
+    Schedule schedule = {};                   ///< of the learning rate in `fit`; empty: the optimiser's own
+    /// Changes a batch before the step; empty: nothing. The number counts the examples of the run before this batch,
+    /// and so is all that its random numbers may depend on beside the seed.
+    std::function<void(Tensor<float>&, std::uint64_t)> augment = {};
 };
 
 /// Trains a classifier with softmax cross-entropy. All randomness is a function of the seed and the epoch, so

@@ -287,10 +287,12 @@ void Expectation::update(const std::vector<Value>& values, const std::vector<Nam
 }
 
 std::string Expectation::text() const {
+    // Whole sentences may stand out: they would push the columns of all others apart.
     int name = 24, value = 12;
+    constexpr int widest = 40;
     for (const Entry& entry : entries_) {
         name = std::max(name, columns_of(entry.name));
-        value = std::max(value, columns_of(quoted(entry.value)));
+        if (const int columns = columns_of(quoted(entry.value)); columns <= widest) value = std::max(value, columns);
     }
     std::string out;
     for (const Entry& entry : entries_) {

@@ -59,6 +59,51 @@ struct LinePlot {
     std::string description = {};     ///< for readers who do not see the figure
 };
 
+/// A place that the text speaks of, such as a minimum.
+struct Place {
+    double x = 0;            ///< where
+    double y = 0;            ///< where
+    std::string label = {};  ///< shown beside it
+};
+
+/// Paths over the contour lines of a surface. Table: series, x, y; one row a point of a path.
+struct ContourPlot {
+    std::string title = {};                                 ///< one short line; none if empty
+    Axis x = {};                                            ///< below; linear, with both limits
+    Axis y = {};                                            ///< at the left; linear, with both limits
+    std::function<double(double x, double y)> height = {};  ///< the surface: part of the specification
+    std::vector<double> levels = {};                        ///< heights of the contour lines
+    std::vector<Series> series = {};                        ///< at most eight paths; without bands
+    std::vector<Place> places = {};                         ///< part of the specification
+    std::string description = {};                           ///< for readers who do not see the figure
+};
+
+/// A node of a graph.
+struct GraphNode {
+    std::string name = {};  ///< short; unique in the graph
+    double column = 0;      ///< from 0 at the left
+    double row = 0;         ///< from 0 at the top; halves are fine
+    double value = 0;       ///< what was computed on the way forward
+    double gradient = 0;    ///< derivative of the result by it; NaN where there is none
+};
+
+/// An edge of a graph.
+struct GraphEdge {
+    std::string from = {};  ///< name of a node
+    std::string to = {};    ///< name of a node
+    double derivative = 0;  ///< of `to` by `from` alone, shown at the edge; NaN to show none
+};
+
+/// A computation as a graph: what depends on what, with values and gradients. Table: from, to, value,
+/// gradient; a row a node (its `to` is empty), then a row an edge (its value is the derivative).
+struct GraphPlot {
+    std::string title = {};             ///< one short line; none if empty
+    std::vector<GraphNode> nodes = {};  ///< in reading order
+    std::vector<GraphEdge> edges = {};  ///< drawn under the nodes
+    std::string result = "L";           ///< what the gradients are of
+    std::string description = {};       ///< for readers who do not see the figure
+};
+
 /// One label of a bar chart and its bars.
 struct Bars {
     std::string label = {};           ///< what is compared
@@ -104,13 +149,39 @@ struct ImageGrid {
     std::string description = {};    ///< for readers who do not see the figure
 };
 
+/// A thread touches a word of memory.
+struct Touch {
+    std::int64_t word = 0;  ///< which: 0 is the first that is drawn
+    int thread = 0;         ///< who
+};
+
+/// A part of memory, and who touches it.
+struct MemoryPanel {
+    std::string name = {};            ///< what happens here
+    std::vector<Touch> touches = {};  ///< at most one a word is drawn: the first
+    std::int64_t words = 32;          ///< how many are drawn
+};
+
+/// Which thread touches which word of memory, drawn as rows of 32 words. Table: panel, word, thread; one row
+/// a touch.
+struct MemoryMap {
+    std::string title = {};                ///< one short line; none if empty
+    std::vector<MemoryPanel> panels = {};  ///< at most eight
+    int group = 8;                         ///< words that belong together: 8 make a sector; 1 draws banks
+    int beside = 1;                ///< panels in a row: 1 shows the thread's number in each word, 2 is small
+    std::string description = {};  ///< for readers who do not see the figure
+};
+
 /// A table of data, and how to show it. Each kind of plot becomes a Figure by itself where one is asked for.
 /// The constructors throw Error for data that do not fit together.
 struct Figure {
-    Figure(const LinePlot& plot);    ///< @param plot curves
-    Figure(const BarChart& plot);    ///< @param plot bars
-    Figure(const MatrixPlot& plot);  ///< @param plot a confusion matrix
-    Figure(const ImageGrid& plot);   ///< @param plot grey images
+    Figure(const LinePlot& plot);     ///< @param plot curves
+    Figure(const ContourPlot& plot);  ///< @param plot paths over contour lines
+    Figure(const GraphPlot& plot);    ///< @param plot a computation
+    Figure(const BarChart& plot);     ///< @param plot bars
+    Figure(const MatrixPlot& plot);   ///< @param plot a confusion matrix
+    Figure(const ImageGrid& plot);    ///< @param plot grey images
+    Figure(const MemoryMap& plot);    ///< @param plot a map of memory
 
     std::string title;  ///< one short line, or empty
     Csv data;           ///< what the program found

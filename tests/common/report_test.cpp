@@ -564,6 +564,24 @@ std::vector<std::pair<std::string, Figure>> all_figures() {
          BarChart{.value = axis, .groups = {""}, .bars = {{"x", {1}}, {"y", {0}}}, .horizontal = false}},
         {"matrix", MatrixPlot{.classes = {"cat", "a dog with a long name"}, .counts = {{90, 10}, {0, 0}}}},
         {"images", grid},
+        {"contours",
+         ContourPlot{.title = "a < b",
+                     .x = {.label = "x", .low = -2, .high = 2},
+                     .y = {.low = -1, .high = 1},
+                     .height = [](double x, double y) { return x * x - y * y; },
+                     .levels = {-1, 0, 0.5, 9},
+                     .series = {{.name = "lost", .x = {0, 1e30, not_a_number}, .y = {0, -1e30, 0}},
+                                {.name = "never begun", .x = {infinity}, .y = {0}, .mark = Mark::points},
+                                {.name = "found",
+                                 .x = {-1.5, 0},
+                                 .y = {1, 0},
+                                 .mark = Mark::line_and_points,
+                                 .dashed = true}},
+                     .places = {{1.9, 0, "a place at the right end"}}}},
+        {"graph",
+         GraphPlot{.title = "Graph",
+                   .nodes = {{"x & y", 0, 0, 1, -0.5}, {"b", 0, 1, 1e-9, not_a_number}, {"L", 2, 0.5, -7, 1}},
+                   .edges = {{"x & y", "L", -0.25}, {"b", "L", not_a_number}}}},
     };
 }
 
@@ -630,6 +648,57 @@ TEST_CASE("every figure is drawn from its table alone, always the same, whole an
           example_curve(0.25).svg(example_curve(0.25).data));
 }
 
+TEST_CASE("contour lines lie where the surface has their height") {
+    // The corners of all contour lines of a plot from -2 to 2, read back from the drawing, and how many
+    // lines.
+    struct Corners {
+        std::vector<double> x, y;
+        int lines = 0;
+    };
+    const auto corners = [](std::function<double(double, double)> height, double level) {
+        const Figure figure = ContourPlot{.x = {.low = -2, .high = 2},
+                                          .y = {.low = -2, .high = 2},
+                                          .height = std::move(height),
+                                          .levels = {level}};
+        const std::string svg = figure.svg(figure.data);
+        // The clipped part is the plot.
+        double left = 0, top = 0, width = 0, high = 0;
+        REQUIRE(std::sscanf(svg.c_str() + svg.find("<svg x="),
+                            "<svg x=\"%lf\" y=\"%lf\" width=\"%lf\" height=\"%lf\"", &left, &top, &width,
+                            &high) == 4);
+        Corners found;
+        const std::size_t begin = svg.find("<path d=\"") + 9;
+        for (std::size_t at = begin; svg[at] != '"';) {
+            found.lines += svg[at] == 'M';
+            std::size_t used = 0;
+            found.x.push_back(4 * (std::stod(svg.substr(at + 1), &used) - left) / width - 2);
+            at += 1 + used;
+            found.y.push_back(2 - 4 * (std::stod(svg.substr(at), &used) - top) / high);
+            at += used;
+        }
+        return found;
+    };
+    const auto circle = corners([](double x, double y) { return x * x + y * y; }, 1);
+    CHECK(circle.lines == 1);
+    CHECK(circle.x.size() > 100);
+    for (std::size_t i = 0; i < circle.x.size(); ++i)
+        CHECK(std::hypot(circle.x[i], circle.y[i]) == doctest::Approx(1).epsilon(2e-3));
+    CHECK(circle.x.front() == circle.x.back());
+    CHECK(circle.y.front() == circle.y.back());
+
+    const auto plane = corners([](double x, double y) { return x + 2 * y; }, 0.5);
+    CHECK(plane.lines == 1);
+    for (std::size_t i = 0; i < plane.x.size(); ++i)
+        CHECK(plane.x[i] + 2 * plane.y[i] == doctest::Approx(0.5).epsilon(2e-2));
+    CHECK(*std::ranges::min_element(plane.x) == doctest::Approx(-2));
+    CHECK(*std::ranges::max_element(plane.x) == doctest::Approx(2));
+
+    const auto saddle = corners([](double x, double y) { return x * y; }, 0.25);
+    CHECK(saddle.lines == 2);
+    for (std::size_t i = 0; i < saddle.x.size(); ++i)
+        CHECK(saddle.x[i] * saddle.y[i] == doctest::Approx(0.25).epsilon(2e-2));
+}
+
 TEST_CASE("the check of well-formedness can fail") {
     CHECK(well_formed("<a b=\"c\"><d/>x &amp; y</a>"));
     for (const char* broken :
@@ -655,6 +724,28 @@ TEST_CASE("data that do not fit a figure are refused") {
     CHECK(contains(refusal(ImageGrid{.width = 2, .height = 2, .images = {{{1, 2, 3}, "x"}}}),
                    "3 pixels, not 2 x 2"));
     CHECK(refusal(ImageGrid{.width = 128, .height = 2, .columns = 6}) != "");
+    const ContourPlot contours{.x = {.low = 0, .high = 1},
+                               .y = {.low = 0, .high = 1},
+                               .height = [](double x, double) { return x; },
+                               .levels = {0.5},
+                               .series = {{.name = "s", .x = {1}, .y = {1}}}};
+    CHECK(refusal(contours) == "");
+    const auto changed = [&](auto change) {
+        ContourPlot plot = contours;
+        change(plot);
+        return refusal(plot);
+    };
+    CHECK(contains(changed([](auto& p) { p.x.high.reset(); }), "needs linear axes with both limits"));
+    CHECK(contains(changed([](auto& p) { p.levels.clear(); }), "no surface, or no levels"));
+    CHECK(contains(changed([](auto& p) { p.series[0].y.clear(); }), "1 x values and 0 y values"));
+    CHECK(contains(changed([](auto& p) { p.series[0].low = {1}; }), "has a band"));
+    CHECK(contains(changed([](auto& p) { p.series.resize(9); }), "at most 8 paths, not 9"));
+    const GraphPlot graph{.nodes = {{"a", 0, 0, 1, 2}, {"b", 1, 0, 3, 4}}, .edges = {{"a", "b", 5}}};
+    CHECK(refusal(graph) == "");
+    CHECK(contains(refusal(GraphPlot{}), "has no nodes"));
+    CHECK(contains(refusal(GraphPlot{.nodes = {{"a"}, {"a"}}}), "two nodes of the graph '' are called 'a'"));
+    CHECK(contains(refusal(GraphPlot{.nodes = {{"a"}}, .edges = {{"a", "c"}}}),
+                   "ends at 'c', which is no node"));
 
     // Tables that someone else wrote.
     const auto drawing = [](const Figure& figure, const Csv& csv) {
@@ -667,6 +758,10 @@ TEST_CASE("data that do not fit a figure are refused") {
     CHECK(contains(drawing(curve, {{"series", "x", "y"}, {{"training", "1", "two"}}}),
                    "'two' is not a number"));
     CHECK(contains(drawing(curve, {{"series", "x", "y"}, {}}), "nothing to show"));
+    CHECK(contains(drawing(Figure(contours), {{"series", "x", "y"}, {{"other", "1", "2"}}}),
+                   "no path called 'other'"));
+    CHECK(contains(drawing(Figure(graph), {{"from", "to", "value", "gradient"}, {{"a", "", "1", "2"}}}),
+                   "a row for each node and edge"));
     const Figure bars = BarChart{.value = axis, .groups = {"a"}, .bars = {{"x", {1}}}};
     CHECK(drawing(bars, {{"label"}, {}}) != "");
     CHECK(drawing(bars, {{"label", "a"}, {{"x", "inf"}}}) != "");

@@ -10,10 +10,12 @@
 #include <type_traits>
 #include <vector>
 
+#include "chapters/02_losses/losses.hpp"
 #include "chapters/07_mlp/mlp.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
 #include "common/nn/optimizer.hpp"
+#include "kernels/softmax/reference.hpp"
 #include "tests/support/close.hpp"
 
 namespace kbk::test {
@@ -125,6 +127,48 @@ TEST_CASE_TEMPLATE("layers compute what PyTorch's do", T, double, float) {
     }
 }
 
+TEST_CASE_TEMPLATE("activation functions are PyTorch's", T, double, float) {
+    const Golden golden("functions");
+    const Tensor<T> x = golden.get<T>("activation.x"), dy = golden.get<T>("activation.dy");
+    for (const Activation kind : all_activations) {
+        INFO(name(kind));
+        ActivationLayer<T> layer(kind);
+        const std::string prefix = "activation." + std::string(name(kind));
+        CHECK(difference(layer.forward(x), golden.get<T>(prefix + ".y")) < close<T>);
+        CHECK(difference(layer.backward(dy), golden.get<T>(prefix + ".dx")) < close<T>);
+    }
+}
+
+TEST_CASE_TEMPLATE("softmax is PyTorch's", T, double, float) {
+    const Golden golden("functions");
+    const Tensor<T> x = golden.get<T>("softmax.x"), dy = golden.get<T>("softmax.dy");
+    Tensor<T> y(x.shape()), dx(x.shape());
+    compute(BasicSoftmax<T>{x.data(), y.data(), x.shape(0), x.shape(1)}, Device::cpu);
+    compute(BasicSoftmaxBackward<T>{y.data(), dy.data(), dx.data(), x.shape(0), x.shape(1)}, Device::cpu);
+    CHECK(difference(y, golden.get<T>("softmax.y")) < close<T>);
+    CHECK(difference(dx, golden.get<T>("softmax.dx")) < close<T>);
+}
+
+TEST_CASE("the losses of chapter 2 are PyTorch's") {
+    const Golden golden("functions");
+    const auto get = [&](const char* name) { return golden.get<double>(name); };
+    const auto check = [&](const std::string& name, const Loss& found) {
+        INFO(name);
+        CHECK(std::abs(found.value - get((name + ".y").c_str()).values()[0]) < 1e-14 * (1 + std::abs(found.value)));
+        const Tensor<double> gradient = get((name + ".dx").c_str());
+        CHECK(difference(Tensor<double>(gradient.shape(), found.gradient), gradient) < 1e-13);
+    };
+    const Tensor<double> prediction = get("loss.prediction"), target = get("loss.target"), logits = get("loss.logits"),
+                         truth = get("loss.truth"), probability = get("loss.probability"), p = get("loss.p"),
+                         q = get("loss.q");
+    check("loss.mse", mean_squared_error(prediction.values(), target.values()));
+    check("loss.mae", mean_absolute_error(prediction.values(), target.values()));
+    check("loss.huber", huber(prediction.values(), target.values(), 0.75));
+    check("loss.bce", binary_cross_entropy(probability.values(), truth.values()));
+    check("loss.bce_logits", binary_cross_entropy_of_logits(logits.values(), truth.values()));
+    check("loss.kl", kl_divergence(p.values(), q.values(), p.shape(0)));
+}
+
 TEST_CASE("five steps of training end where PyTorch's do") {
     const Golden golden("training");
     const std::int64_t sizes[] = {12, 9, 7, 5, 4};
@@ -161,7 +205,12 @@ TEST_CASE("five steps of training end where PyTorch's do") {
     check("sgd", [](auto parameters) { return SgdOptimizer(parameters, 0.05); });
     check("momentum", [](auto parameters) { return SgdOptimizer(parameters, 0.05, 0.9); });
     check("decay", [](auto parameters) { return SgdOptimizer(parameters, 0.05, 0.9, 0.1); });
+    check("nesterov", [](auto parameters) { return SgdOptimizer(parameters, 0.05, 0.9, 0.1, true); });
+    check("adagrad", [](auto parameters) { return AdagradOptimizer(parameters, 0.02, 1e-10, 0.1); });
+    check("rmsprop", [](auto parameters) { return RmsPropOptimizer(parameters, 0.005, 0.95, 1e-6, 0.1); });
     check("adam", [](auto parameters) { return AdamOptimizer(parameters, 0.01); });
+    check("adam_l2",
+          [](auto parameters) { return AdamOptimizer(parameters, 0.01, 0.8, 0.99, 1e-6, 0.1, false); });
     check("adamw", [](auto parameters) { return AdamOptimizer(parameters, 0.01, 0.8, 0.99, 1e-6, 0.1); });
 }
 

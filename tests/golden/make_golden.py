@@ -92,7 +92,11 @@ def training():
         "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
         "momentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
         "decay": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=0.1),
+        "nesterov": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=0.1, nesterov=True),
+        "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.02, weight_decay=0.1),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.005, alpha=0.95, eps=1e-6, weight_decay=0.1),
         "adam": lambda p: torch.optim.Adam(p, lr=0.01),
+        "adam_l2": lambda p: torch.optim.Adam(p, lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1),
         "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1),
     }
     for kind, make in optimisers.items():
@@ -117,8 +121,65 @@ def training():
     out.write()
 
 
+def functions():
+    """Values and gradients of activation functions, of softmax and of the losses, in double precision."""
+    out = Golden("functions", "Functions in float64: inputs, values, and gradients of the sum of values times dy.")
+    torch.manual_seed(11)
+
+    def leaf(tensor):
+        return tensor.to(torch.float64).requires_grad_()
+
+    def record(name, x, y, dy):
+        x.grad = None
+        y.backward(dy)
+        for key, tensor in (("y", y), ("dx", x.grad)):
+            out.add(f"{name}.{key}", tensor)
+
+    # Activation functions, also at 0 and where they saturate.
+    x = leaf(torch.cat([torch.linspace(-6, 6, 25), torch.tensor([0.0, -0.0, 20.0, -20.0, 90.0, -90.0])]))
+    dy = 2 * torch.rand(x.shape, dtype=torch.float64) - 1
+    out.add("activation.x", x)
+    out.add("activation.dy", dy)
+    kinds = {"identity": lambda v: v * 1, "relu": F.relu, "leaky_relu": F.leaky_relu, "sigmoid": torch.sigmoid,
+             "tanh": torch.tanh, "gelu": F.gelu, "gelu_tanh": lambda v: F.gelu(v, approximate="tanh"), "silu": F.silu}
+    for kind, function in kinds.items():
+        record(f"activation.{kind}", x, function(x), dy)
+
+    # Softmax of rows, also of large logits and of one that cannot be.
+    rows = [[0.5, -1.25, 2.0, 0.0], [88.0, -88.0, 0.0, 87.0], [1e4, -1e4, 9999.0, 0.0], [3.0, 3.0, 3.0, 3.0],
+            [-1000.0, -1001.0, -1002.0, -1000.5], [0.0, float("-inf"), 1.0, 0.0]]
+    x = leaf(torch.tensor(rows))
+    dy = 2 * torch.rand(x.shape, dtype=torch.float64) - 1
+    out.add("softmax.x", x)
+    out.add("softmax.dy", dy)
+    record("softmax", x, F.softmax(x, dim=1), dy)
+
+    # Losses: means, and their gradients by the first argument.
+    prediction, target = leaf(4 * torch.rand(20) - 2), 4 * torch.rand(20, dtype=torch.float64) - 2
+    out.add("loss.prediction", prediction)
+    out.add("loss.target", target)
+    one = torch.ones((), dtype=torch.float64)
+    record("loss.mse", prediction, F.mse_loss(prediction, target), one)
+    record("loss.mae", prediction, F.l1_loss(prediction, target), one)
+    record("loss.huber", prediction, F.huber_loss(prediction, target, delta=0.75), one)
+    logits = leaf(torch.cat([8 * torch.rand(16) - 4, torch.tensor([30.0, -30.0, 100.0, -100.0])]))
+    truth = torch.cat([torch.randint(2, (16,)), torch.tensor([1, 0, 0, 1])]).to(torch.float64)
+    probability = leaf(torch.sigmoid(logits.detach()).clamp(0.01, 0.99))
+    out.add("loss.logits", logits)
+    out.add("loss.truth", truth)
+    out.add("loss.probability", probability)
+    record("loss.bce_logits", logits, F.binary_cross_entropy_with_logits(logits, truth), one)
+    record("loss.bce", probability, F.binary_cross_entropy(probability, truth), one)
+    p, q = torch.softmax(torch.randn(5, 4, dtype=torch.float64), 1), leaf(torch.softmax(torch.randn(5, 4), 1))
+    out.add("loss.p", p)
+    out.add("loss.q", q)
+    record("loss.kl", q, F.kl_div(q.log(), p, reduction="batchmean"), one)
+    out.write()
+
+
 if __name__ == "__main__":
     torch.manual_seed(7)
     torch.set_num_threads(1)
     layers()
     training()
+    functions()
