@@ -23,7 +23,7 @@ def rows(results):
         (operation, problem, threads, rung): row
         for operation, ladder in results["ladders"].items()
         for problem, measured in ladder["problems"].items()
-        for threads, rungs in measured.items() if threads.startswith("threads=")
+        for threads, rungs in measured.items() if threads.startswith(("threads=", "device="))
         for rung, row in rungs.items() if row.get("of_peak")
     }
 

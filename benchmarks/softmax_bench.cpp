@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
             bench.add(
                 name, Softmax{nullptr, nullptr, rows, columns},
                 [](const Softmax& p) {
-                    return test::softmax_rows_case("benchmark", p.rows, test::reals(p.rows * p.columns, "logits"));
+                    return test::softmax_rows_case("benchmark", p.rows,
+                                                   test::reals(p.rows * p.columns, "logits"));
                 },
                 [](Softmax& p, bench::Memory& memory) {
                     p.x = memory.copy(p.x, p.rows * p.columns);

@@ -353,6 +353,10 @@ class Book:
         name = Path(path)
         if name.parts[0] in API_ROOMS and name.suffix in API_SUFFIXES and name.name not in READERS_OWN:
             return f"source:{path}"
+        if name.suffix == ".html":  # a page of its own, such as a profile: the book holds a copy
+            copied = f"images/{mangle(path[:-5])}.html"
+            self.images[copied] = self.root / path
+            return copied
         label = self.sources.setdefault(path, "source_" + mangle(path))
         return f"{label}.html"
 

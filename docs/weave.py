@@ -14,7 +14,9 @@ A page holds two kinds of woven parts, which GitHub does not show as such:
 
 Block kinds: `code FILE TAG` is the part of FILE (a path from the project's root) between its two lines
 `// [TAG]` (or `# [TAG]`); `chapters [FIRST-LAST]` is the table of chapters; `ladder OP` is the table of a
-kernel's rungs as they were measured (`ladder matmul n=512 threads=1` on that problem, with so many threads).
+kernel's rungs as they were measured (`ladder matmul n=512 threads=1` on that problem, with so many threads;
+`ladder matmul n=4096 device=cuda` on the GPU that benchmarks/results/book_gpu.txt names);
+`profile OP` is the table of its CUDA rungs as the emulator's profiler counted them.
 TABLES lists them all.
 
 A value NAME belongs to the folder of its page: it is looked up in that folder's expected.txt, then in
@@ -148,11 +150,11 @@ def weave_chapters(root, page, arguments):
     return [*table, ""]
 
 
-def find_ladder(root, page, name):
+def find_ladder(root, page, name, book="book.txt"):
     """The results that hold a ladder, and the ladder: from those of its page's folder, or else its own."""
     folder, _, operation = name.rpartition("/")
     for source in [folder] if folder else [page.parent.name, operation]:
-        results, path = load_results(root, source)
+        results, path = load_results(root, source, book)
         if operation in (results or {}).get("ladders", {}):
             return results, results["ladders"][operation]
     raise WeaveError(f"{path} has no ladder {operation}: './course bench {source} --save' measures it")
@@ -170,19 +172,23 @@ def three_digits(x):
 
 
 def weave_ladder(root, page, arguments):
-    """`ladder [FOLDER/]OP [PROBLEM] [threads=N]`: a ladder as it was measured, rung by rung.
+    """`ladder [FOLDER/]OP [PROBLEM] [threads=N | device=cuda]`: a ladder as it was measured, rung by rung.
 
-    Without PROBLEM, on the one that the benchmark chose; without threads=N, with each number of threads."""
-    threads = [a for a in arguments if a.startswith("threads=")]
+    Without PROBLEM, on the one that the benchmark chose; without threads=N, with each number of threads; with
+    device=cuda, on the book's GPU, where there are results of one."""
+    threads = [a for a in arguments if a.startswith(("threads=", "device="))]
     words = [a for a in arguments if a not in threads]
     if not words or len(threads) > 1:
-        raise WeaveError("write 'weave ladder OP', 'weave ladder OP PROBLEM' or '... threads=N'")
-    results, ladder = find_ladder(root, page, words[0])
+        raise WeaveError("write 'weave ladder OP', 'weave ladder OP PROBLEM', '... threads=N' or '... device=cuda'")
+    on_gpu = threads == ["device=cuda"]
+    if on_gpu and not (root / "benchmarks/results/book_gpu.txt").is_file():
+        return ["", "*Not measured on hardware.*", ""]
+    results, ladder = find_ladder(root, page, words[0], "book_gpu.txt" if on_gpu else "book.txt")
     problem = ",".join(words[1:]) or ladder["headline"]
     if problem not in ladder["problems"]:
         raise WeaveError(f"{words[0]} was not measured on {problem}; there is: {', '.join(ladder['problems'])}")
     measured = ladder["problems"][problem]
-    counts = [key for key in measured if key.startswith("threads=")]
+    counts = [key for key in measured if key.startswith(("threads=", "device="))]
     if threads and threads[0] not in counts:
         raise WeaveError(f"{words[0]} was not measured with {threads[0]}; there is: {', '.join(counts)}")
 
@@ -192,8 +198,8 @@ def weave_ladder(root, page, arguments):
                ["Idea", *(ladder["rungs"][name]["idea"].replace("|", r"\|") for name in names)]]
     for count in threads or counts:
         rows = [measured[count].get(name, {}) for name in names]
-        number = int(count.removeprefix("threads="))
-        title = ladder["unit"] if threads else f"{ladder['unit']}, {number} thread{'s' * (number > 1)}"
+        number = count.removeprefix("threads=")
+        title = ladder["unit"] if threads else f"{ladder['unit']}, {number} thread{'s' * (number != '1')}"
         rates = of_one(rows, "rate", percent=False)
         if threads:
             spreads = of_one(rows, "spread")
@@ -211,26 +217,67 @@ def weave_ladder(root, page, arguments):
     for count in threads or counts:
         fastest = max((p for p in results["peak"][count].values() if p["unit"] == ladder["unit"]),
                       key=lambda p: p["rate"])
-        limits.append(f"{three_digits(fastest['rate'])} {ladder['unit']} with {count}")
+        limits.append(f"{three_digits(fastest['rate'])} {ladder['unit']}" + ("" if on_gpu else f" with {count}"))
     machine = results["machine"]
-    caption = (f"{words[0].rpartition('/')[2]} {problem} on {machine['cpu']}, {machine['compiler']}; "
+    caption = (f"{words[0].rpartition('/')[2]} {problem} on {machine.get('gpu', machine['cpu'])}, {machine['compiler']}; "
                f"{ladder['roof']} in the same run: {', '.join(limits)}; medians; "
                f"{results['date']}, commit {results['commit']}")
     return ["", *lines, "", f"<sub>{caption}</sub>", ""]
 
 
+def weave_profile(root, page, arguments):
+    """`profile OP`: a ladder's CUDA rungs as the emulator's profiler counted them; each links its annotated source."""
+    if len(arguments) != 1:
+        raise WeaveError("write 'weave profile OP'")
+    folder = "benchmarks/results/cuda/profile"
+    path = root / folder / f"{arguments[0]}.json"
+    if not path.is_file():
+        raise WeaveError(f"{path.relative_to(root)} does not exist: './course profile {arguments[0]} --save' writes it")
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    gpus = {"sm_80": "A100", "sm_90": "H100"}
+    lines = ["| Rung | Coalescing | Sectors a request | Wavefronts by ideal | Registers | Spilled "
+             + "".join(f"| Occupancy, {gpu} " for gpu in gpus.values())
+             + "".join(f"| At least, {gpu} " for gpu in gpus.values()) + "|",
+             "|---|" + "--:|" * (5 + 2 * len(gpus))]
+    for rung in kept["rungs"]:
+        kernels = rung["kernels"]
+        count = {room: {key: sum(k[room][key] for k in kernels) for key in kernels[0][room]}
+                 for room in ("global", "shared")}
+        wide, near = count["global"], count["shared"]
+        link = Path(os.path.relpath(root / folder / f"{arguments[0]}_{rung['rung']}.html", page.parent)).as_posix()
+        cells = [f"[**{rung['rung']}**]({link})",
+                 f"{wide['fewest_sectors'] / wide['sectors']:.0%}".replace("%", " %") if wide["sectors"] else "–",
+                 f"{wide['sectors'] / wide['requests']:.1f}" if wide["requests"] else "–",
+                 f"{near['wavefronts'] / near['ideal_wavefronts']:.2f}" if near["requests"] else "–"]
+        # Of several kernels the one that takes most.
+        known = [k["resources"] for k in kernels if k["resources"]]
+        used = [r["sm_80"] for r in known if "sm_80" in r]
+        cells += [str(max(r["registers"] for r in used)), f"{max(r['spill_bytes'] for r in used)} B"] if used else ["–", "–"]
+        for name in gpus:
+            shares = [r[name]["occupancy"] for r in known if name in r]
+            cells.append(f"{min(shares):.0%}".replace("%", " %") if shares else "–")
+        for name in gpus:
+            bound = rung["bounds"].get(name)
+            cells.append(f"{three_digits(bound['seconds'] * 1e6)} µs" if bound else "–")
+        lines.append("| " + " | ".join(cells) + " |")
+    caption = (f"{arguments[0]} on {kept['rungs'][0]['problem']}, counted in the emulator; registers as nvcc uses them for "
+               "sm_80. No time was measured: the bound is what arithmetic, memory or the multiprocessors' data path "
+               "takes at least")
+    return ["", *lines, "", f"<sub>{caption}</sub>", ""]
+
+
 # Every kind of block: name -> function(root, page, arguments) that returns the block's lines.
-TABLES = {"code": weave_code, "chapters": weave_chapters, "ladder": weave_ladder}
+TABLES = {"code": weave_code, "chapters": weave_chapters, "ladder": weave_ladder, "profile": weave_profile}
 
 
 # --- Values -----------------------------------------------------------------------------------------
 
 
-def load_results(root, name):
+def load_results(root, name, which="book.txt"):
     """The committed results NAME.json of the book's machine, or None where there are none."""
-    book = root / "benchmarks/results/book.txt"
+    book = root / "benchmarks/results" / which
     if not book.is_file():
-        return None, "benchmarks/results/book.txt"
+        return None, f"benchmarks/results/{which}"
     path = f"benchmarks/results/{book.read_text(encoding='utf-8').strip()}/{name}.json"
     if not (root / path).is_file():
         return None, path

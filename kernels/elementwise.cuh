@@ -42,10 +42,10 @@ inline unsigned blocks_for(std::int64_t count) {
 }
 
 /// @param count threads that would find work
-/// @return blocks for kernels that walk an array in strides of the whole grid: enough for the largest GPU of
-///         today (some 150 multiprocessors with eight blocks each), fewer where there is less to do
+/// @return blocks for kernels that walk an array in strides of the whole grid: one step for arrays of up to 2^25
+///         elements of work, since new blocks start cheaper than old ones loop; beyond, as many as that
 inline unsigned grid_stride_blocks(std::int64_t count) {
-    return static_cast<unsigned>(std::min<std::int64_t>(divide_up(count, block_threads), 2048));
+    return static_cast<unsigned>(std::min<std::int64_t>(divide_up(count, block_threads), 1 << 17));
 }
 
 /// @return index of this thread in the whole grid

@@ -64,12 +64,10 @@ bool check(const Candidate& c) {
 }
 
 // What a kernel takes of a multiprocessor, on each architecture that nvcc compiled it for.
-nlohmann::ordered_json occupancies(const KernelProfile& k, const ResourceTable& table) {
+nlohmann::ordered_json occupancies(const Candidate& c, const KernelProfile& k, const ResourceTable& table) {
     nlohmann::ordered_json all = nlohmann::ordered_json::object();
-    const auto found = table.find(plain_kernel_name(k.kernel));
-    if (found == table.end()) return all;
     const int threads = int(k.block.x * k.block.y * k.block.z);
-    for (const auto& [name, r] : found->second) {
+    for (const auto& [name, r] : find_resources(table, c.folder, c.rung, k.kernel)) {
         const auto& architecture = cuda::emulator::architecture_named(name);
         const auto o = cuda::profiler::occupancy(architecture, r.registers, std::size_t(r.shared_bytes) + k.dynamic_shared,
                                                  threads);
@@ -125,22 +123,20 @@ nlohmann::ordered_json profile(const Candidate& c, const Settings& settings, con
     fmt::print("  {:<16} {:.3g} flop for a byte of memory, {:.3g} for a byte of requested sectors\n", "intensity",
                work.flops / work.bytes, work.flops / (double(work.sectors) * 32));
     nlohmann::ordered_json bounds = nlohmann::ordered_json::object();
-    std::string text;
     for (const auto& gpu : cuda::profiler::gpus()) {
         const auto bound = cuda::profiler::roofline(gpu, work);
         if (bound.seconds == 0) continue;
         bounds[std::string(gpu.architecture)] = {
             {"gpu", gpu.name}, {"seconds", bound.seconds}, {"limiter", bound.limiter}};
         if (settings.architecture.empty() || settings.architecture == gpu.architecture)
-            text += fmt::format("{}{} {} ({})", text.empty() ? "" : ", ", gpu.name, text_of_seconds(bound.seconds),
-                                bound.limiter);
+            fmt::print("  {:<16} {} on {}, because of {}\n", bounds.size() == 1 ? "time at least" : "",
+                       text_of_seconds(bound.seconds), gpu.name, bound.limiter);
     }
-    fmt::print("  {:<16} {}\n", "time at least", text);
 
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
     for (const KernelProfile& k : kernels) {
         nlohmann::ordered_json json = cuda::profiler::json_of(k);
-        json["resources"] = occupancies(k, table);
+        json["resources"] = occupancies(c, k, table);
         fmt::print("\n");
         // Resources stand among the totals, before the lines.
         const std::string report = cuda::profiler::text_of(k);

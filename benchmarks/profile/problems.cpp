@@ -9,6 +9,7 @@
 #include "tests/kernels/bias_cases.hpp"
 #include "tests/kernels/matmul_cases.hpp"
 #include "tests/kernels/optimizer_cases.hpp"
+#include "tests/kernels/softmax_cases.hpp"
 #include "tests/kernels/softmax_cross_entropy_cases.hpp"
 
 namespace kbk::profile {
@@ -36,7 +37,7 @@ std::vector<Candidate> of(const std::string& problem, test::Case<P> made, Names<
             };
             static_cast<void>(test->results(named, damaged, Device::cuda, test::Lie::alone));
         };
-        all.push_back({std::string(rungs.operation()), std::string(rung.name), std::string(rung.idea), reason,
+        all.push_back({std::string(rungs.operation()), "", std::string(rung.name), std::string(rung.idea), reason,
                        rung.precision, problem, cost(test->problem()), run});
     }
     return all;
@@ -44,6 +45,7 @@ std::vector<Candidate> of(const std::string& problem, test::Case<P> made, Names<
 
 struct Operation {
     const char* name;
+    const char* folder;
     std::int64_t usual_size;
     std::function<std::vector<Candidate>(std::int64_t)> candidates;
 };
@@ -52,13 +54,13 @@ struct Operation {
 const std::vector<Operation>& operations() {
     using test::reals;
     static const std::vector<Operation> all = {
-        {"activation", 256,
+        {"activation", "activation", 256,
          [](std::int64_t n) {
              return of<ActivationForward>(fmt::format("{} elements, relu", n * n),
                                           test::activation_case(Activation::relu, reals(n * n, "x")),
                                           {{"x", [](const auto& p) { return p.x; }}, {"y", [](const auto& p) { return p.y; }}});
          }},
-        {"activation_backward", 256,
+        {"activation_backward", "activation", 256,
          [](std::int64_t n) {
              return of<ActivationBackward>(
                  fmt::format("{} elements, relu", n * n),
@@ -67,12 +69,12 @@ const std::vector<Operation>& operations() {
                   {"dy", [](const auto& p) { return p.dy; }},
                   {"dx", [](const auto& p) { return p.dx; }}});
          }},
-        {"bias", 256,
+        {"bias", "bias", 256,
          [](std::int64_t n) {
              return of<Bias>(fmt::format("({0}, {0})", n), test::bias_case(n, n, reals(n * n, "y"), reals(n, "bias")),
                              {{"y", [](const auto& p) { return p.y; }}, {"bias", [](const auto& p) { return p.bias; }}});
          }},
-        {"bias_gradient", 256,
+        {"bias_gradient", "bias", 256,
          [](std::int64_t n) {
              return of<BiasGradient>(fmt::format("({0}, {0})", n),
                                      test::bias_gradient_case(n, n, reals(n * n, "dy"),
@@ -80,7 +82,7 @@ const std::vector<Operation>& operations() {
                                      {{"dy", [](const auto& p) { return p.dy; }},
                                       {"gradient", [](const auto& p) { return p.gradient; }}});
          }},
-        {"matmul", 256,
+        {"matmul", "matmul", 256,
          [](std::int64_t n) {
              return of<Matmul>(fmt::format("m={0} n={0} k={0}", n),
                                test::matmul_case(test::product(n, n, n), test::Numbers::real),
@@ -88,7 +90,7 @@ const std::vector<Operation>& operations() {
                                 {"b", [](const auto& p) { return p.b; }},
                                 {"c", [](const auto& p) { return p.c; }}});
          }},
-        {"sgd", 256,
+        {"sgd", "optimizer", 256,
          [](std::int64_t n) {
              return of<Sgd>(fmt::format("{} parameters", n * n),
                             test::sgd_case("profile", Sgd{nullptr, nullptr, nullptr, n * n, 1e-3f, 0.9f}, n * n),
@@ -96,7 +98,7 @@ const std::vector<Operation>& operations() {
                              {"gradient", [](const auto& p) { return p.gradient; }},
                              {"velocity", [](const auto& p) { return p.velocity; }}});
          }},
-        {"adam", 256,
+        {"adam", "optimizer", 256,
          [](std::int64_t n) {
              return of<Adam>(fmt::format("{} parameters", n * n),
                              test::adam_case("profile", Adam{nullptr, nullptr, nullptr, nullptr, n * n, 10}, n * n),
@@ -105,7 +107,20 @@ const std::vector<Operation>& operations() {
                               {"first", [](const auto& p) { return p.first; }},
                               {"second", [](const auto& p) { return p.second; }}});
          }},
-        {"softmax_cross_entropy", 256,
+        {"softmax", "softmax", 256,
+         [](std::int64_t n) {
+             return of<Softmax>(fmt::format("{0} rows of {0}", n),
+                                test::softmax_rows_case("profile", n, reals(n * n, "logits")),
+                                {{"x", [](const auto& p) { return p.x; }}, {"y", [](const auto& p) { return p.y; }}});
+         }},
+        {"softmax_backward", "softmax", 256,
+         [](std::int64_t n) {
+             return of<SoftmaxBackward>(fmt::format("{0} rows of {0}", n), test::softmax_backward_case(n, n),
+                                        {{"y", [](const auto& p) { return p.y; }},
+                                         {"dy", [](const auto& p) { return p.dy; }},
+                                         {"dx", [](const auto& p) { return p.dx; }}});
+         }},
+        {"softmax_cross_entropy", "softmax_cross_entropy", 256,
          [](std::int64_t n) {
              return of<SoftmaxCrossEntropy>(
                  fmt::format("{0} rows of {0} classes", n),
@@ -139,7 +154,9 @@ std::vector<std::string> names() {
 
 std::vector<Candidate> candidates(const std::string& operation, std::int64_t size) {
     const Operation& found = operation_named(operation);
-    return found.candidates(size ? size : found.usual_size);
+    std::vector<Candidate> all = found.candidates(size ? size : found.usual_size);
+    for (Candidate& c : all) c.folder = found.folder;
+    return all;
 }
 
 std::int64_t usual_size(const std::string& operation) { return operation_named(operation).usual_size; }

@@ -15,6 +15,7 @@ namespace kbk::profile {
 /// One CUDA rung, ready to run on a problem of its operation.
 struct Candidate {
     std::string operation;       ///< "matmul"
+    std::string folder;          ///< of kernels/ that it lies in: "optimizer" for "adam"
     std::string rung;            ///< "shared"
     std::string idea;            ///< what it changes
     std::string not_run;         ///< why it cannot be profiled here, in one clause; empty when it can

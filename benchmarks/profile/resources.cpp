@@ -34,14 +34,26 @@ ResourceTable read_resources(const std::filesystem::path& path) {
     ResourceTable table;
     try {
         const auto json = nlohmann::json::parse(read_file(path));
-        for (const auto& source : json.at("sources"))
+        for (const auto& [name, source] : json.at("sources").items())
             for (const auto& [kernel, architectures] : source.at("kernels").items())
                 for (const auto& [architecture, r] : architectures.items())
-                    table[kernel][architecture] = {r.at("registers"), r.at("spill_bytes"), r.at("shared_bytes")};
+                    table[name][kernel][architecture] = {r.at("registers"), r.at("spill_bytes"), r.at("shared_bytes")};
     } catch (const nlohmann::json::exception& error) {
         fail("{}: {}\nwrite it anew with benchmarks/profile/resources.py", path.string(), error.what());
     }
     return table;
+}
+
+ByArchitecture find_resources(const ResourceTable& table, const std::string& folder, const std::string& rung,
+                              std::string_view kernel) {
+    const std::string name = plain_kernel_name(kernel);
+    for (const bool own_file : {true, false})
+        for (const auto& [source, kernels] : table) {
+            const bool is_own = source.ends_with("/" + rung + ".cu") || source.ends_with("_" + rung + ".cu");
+            if (!source.starts_with("kernels/" + folder + "/") || (own_file && !is_own)) continue;
+            if (const auto found = kernels.find(name); found != kernels.end()) return found->second;
+        }
+    return {};
 }
 
 }  // namespace kbk::profile

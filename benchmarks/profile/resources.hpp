@@ -21,8 +21,18 @@ struct Resources {
 /// @return the same for both: without result, parameters and anonymous namespaces
 std::string plain_kernel_name(std::string_view name);
 
-/// All kernels' resources: plain name -> architecture -> resources.
-using ResourceTable = std::map<std::string, std::map<std::string, Resources>>;
+/// One kernel's resources by architecture: "sm_80" -> resources.
+using ByArchitecture = std::map<std::string, Resources>;
+
+/// All kernels' resources: source -> plain name -> resources.
+using ResourceTable = std::map<std::string, std::map<std::string, ByArchitecture>>;
+
+/// Kernels of different files may bear one name: look into the rung's own file first, then into the others of its folder.
+/// @param table  all resources @param folder of kernels/, such as "bias" @param rung such as "tiled"
+/// @param kernel its name, as the emulator spells it
+/// @return its resources; none where nvcc was never asked
+ByArchitecture find_resources(const ResourceTable& table, const std::string& folder, const std::string& rung,
+                              std::string_view kernel);
 
 /// @param path benchmarks/results/cuda/resources.json @return what it holds
 /// @throws Error when it cannot be read

@@ -4,12 +4,13 @@
     resources.py            compile what changed since the last time; write benchmarks/results/cuda/resources.json
     resources.py --check    compile nothing; list the kernels whose data is missing or older than their source
 
-A source's checksum covers the file and the headers of kernels/ that it includes, without comments and spaces, so that
-checking takes no compiler. Exit status: 0 all is well, 1 something is stale or does not compile, 77 nvcc is needed and
+A source's checksum covers the file and the device code that it includes (.cuh, and the mathematics in *_math.hpp), without
+comments and spaces, so that checking takes no compiler. Exit status: 0 all is well, 1 something is stale or does not compile, 77 nvcc is needed and
 not there.
 """
 
 import argparse
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TABLE = ROOT / "benchmarks/results/cuda/resources.json"
 ARCHITECTURES = ["sm_75", "sm_80", "sm_89", "sm_90"]
 FLAGS = ["-std=c++20", "--expt-relaxed-constexpr", "-DFMT_USE_CONSTEXPR=1", "-O3"]
-INCLUDE = re.compile(r'^\s*#\s*include\s*"(kernels/[^"]+)"', re.MULTILINE)
+INCLUDE = re.compile(r'^\s*#\s*include\s*"(kernels/[^"]+(?:\.cuh|_math\.hpp))"', re.MULTILINE)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -40,7 +41,7 @@ def sources(root=ROOT):
 
 
 def texts_of(root, name, seen=None):
-    """A source and the headers of kernels/ that it includes, without comments and spaces."""
+    """A source and the device code that it includes, without comments and spaces."""
     seen = {} if seen is None else seen
     if name not in seen and (root / name).is_file():
         text = COMMENT.sub("", (root / name).read_text(encoding="utf-8"))
@@ -91,9 +92,12 @@ def parse(report):
     return {name: dict(sorted(kernels[name].items())) for name in sorted(kernels)}
 
 
-def compile_source(nvcc, name):
+def compile_source(nvcc, name, architectures=ARCHITECTURES):
     """The resources of a source's kernels; raises CalledProcessError where it does not compile."""
-    generate = [f for a in ARCHITECTURES for f in ("-gencode", f"arch={a.replace('sm', 'compute')},code={a}")]
+    # Turing's tensor cores know neither tf32 nor bf16.
+    if architectures == ARCHITECTURES and re.search(r"wmma::precision::tf32|wmma[^;]*bfloat16", (ROOT / name).read_text()):
+        return compile_source(nvcc, name, ARCHITECTURES[1:])
+    generate = [f for a in architectures for f in ("-gencode", f"arch={a.replace('sm', 'compute')},code={a}")]
     done = subprocess.run([nvcc, *FLAGS, *generate, "-Xptxas", "-v", f"-I{ROOT}", "-fatbin", "-o", os.devnull, str(ROOT / name)],
                           text=True, capture_output=True, check=True)
     return parse(done.stderr)
@@ -112,6 +116,7 @@ def stale(table, root=ROOT):
 def main():
     parser = argparse.ArgumentParser(description="Registers, spills and shared memory of all CUDA kernels, from nvcc.")
     parser.add_argument("--check", action="store_true", help="compile nothing; list what is stale")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="sources compiled at a time")
     options = parser.parse_args()
     table = load()
     changed = stale(table)
@@ -124,22 +129,26 @@ def main():
     if changed and not nvcc:
         print("nvcc is not here: install NVIDIA's CUDA Toolkit, or set CUDA_HOME.")
         return 77
-    failed = False
     for name in gone:
         del table["sources"][name]
-    for name in changed:
-        print(name, flush=True)
-        try:
-            table["sources"][name] = {"checksum": checksum(ROOT, name), "kernels": compile_source(nvcc, name)}
-        except subprocess.CalledProcessError as error:
-            print(error.stderr, file=sys.stderr)
-            failed = True
-            continue
+    if changed:
         version = subprocess.run([nvcc, "--version"], text=True, capture_output=True, check=True).stdout
         table["nvcc"] = re.search(r"V([\d.]+)", version)[1]
-        table["sources"] = dict(sorted(table["sources"].items()))
-        TABLE.parent.mkdir(parents=True, exist_ok=True)
-        TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+    failed = False
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        runs = {pool.submit(compile_source, nvcc, name): name for name in changed}
+        for run in concurrent.futures.as_completed(runs):
+            name = runs[run]
+            try:
+                table["sources"][name] = {"checksum": checksum(ROOT, name), "kernels": run.result()}
+                print(name, flush=True)
+            except subprocess.CalledProcessError as error:
+                print(f"{name} does not compile:\n{error.stderr}", file=sys.stderr)
+                failed = True
+    table["sources"] = dict(sorted(table["sources"].items()))
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     return 1 if failed else 0
 
 

@@ -22,8 +22,9 @@ double root_mean_square(const Tensor<float>& values) {
 }
 
 struct Journey {
-    std::vector<double> signal;    // size of the numbers after each layer
-    std::vector<double> gradient;  // size of the gradient by each layer's output, as a share of the last one's
+    std::vector<double> signal;  // size of the numbers after each layer
+    std::vector<double>
+        gradient;  // size of the gradient by each layer's output, as a share of the last one's
 };
 
 // [go_deep]
@@ -54,7 +55,8 @@ Journey travel(Activation kind, double gain, const Options& options) {
 // [go_deep]
 
 // [gain]
-// The gain that keeps the size of normal numbers z through a bend f: 1 / sqrt(mean of f(z)^2), by the trapezium rule.
+// The gain that keeps the size of normal numbers z through a bend f: 1 / sqrt(mean of f(z)^2), by the
+// trapezium rule.
 double gain_of(Activation kind) {
     double mean = 0;
     constexpr double step = 1.0 / 256;
@@ -89,26 +91,32 @@ void go_deep(const Options& options, Report& report) {
         {"gelu_he", "GELU, its gain", Activation::gelu, gelu},
         {"silu_he", "SiLU, its gain", Activation::silu, silu},
     };
-    LinePlot gradients{.title = "The gradient on its way back through thirty layers",
-                       .x = {.label = "layer"},
-                       .y = {.label = "size, as a share of the last layer's", .scale = Scale::log10},
-                       .description = "The sigmoid's gradient falls by some eighteen orders of magnitude, that of ReLU with "
-                                      "gain 1 by four, the others' by little."};
-    LinePlot signals{.title = "The numbers on their way forward",
-                     .x = {.label = "layer"},
-                     .y = {.label = "root mean square", .scale = Scale::log10},
-                     .description = "With gain 1 ReLU's numbers shrink by a factor of the square root of two a layer; with "
-                                    "its own gain they keep their size."};
+    LinePlot gradients{
+        .title = "The gradient on its way back through thirty layers",
+        .x = {.label = "layer"},
+        .y = {.label = "size, as a share of the last layer's", .scale = Scale::log10},
+        .description =
+            "The sigmoid's gradient falls by some eighteen orders of magnitude, that of ReLU with "
+            "gain 1 by four, the others' by little."};
+    LinePlot signals{
+        .title = "The numbers on their way forward",
+        .x = {.label = "layer"},
+        .y = {.label = "root mean square", .scale = Scale::log10},
+        .description =
+            "With gain 1 ReLU's numbers shrink by a factor of the square root of two a layer; with "
+            "its own gain they keep their size."};
     std::vector<double> layers(depth);
     std::iota(layers.begin(), layers.end(), 1.0);
     for (const Traveller& t : travellers) {
         const Journey journey = travel(t.kind, t.gain, options);
         gradients.series.push_back({.name = t.label, .x = layers, .y = journey.gradient});
         signals.series.push_back({.name = t.label, .x = layers, .y = journey.signal});
-        report.value(fmt::format("deep.{}", t.key), fmt::format("{}: log10 of the first layer's gradient", t.label),
+        report.value(fmt::format("deep.{}", t.key),
+                     fmt::format("{}: log10 of the first layer's gradient", t.label),
                      std::log10(journey.gradient.front()), Unit::plain, 1);
     }
-    report.value("deep.quarter", "log10 of a quarter to the 29th power", 29 * std::log10(0.25), Unit::plain, 1);
+    report.value("deep.quarter", "log10 of a quarter to the 29th power", 29 * std::log10(0.25), Unit::plain,
+                 1);
     report.figure("deep_gradients", gradients);
     report.figure("deep_signals", signals);
 }

@@ -20,15 +20,17 @@ struct Data {
 };
 
 // [learn]
-// Train a network of some hidden layers of 64 and return its learning curve. Everything but the bend is the same.
+// Train a network of some hidden layers of 64 and return its learning curve. Everything but the bend is the
+// same.
 std::vector<Epoch> learn(Activation kind, int hidden, const Data& data, int epochs, const Options& options) {
     std::vector<std::int64_t> sizes(std::size_t(hidden) + 2, 64);
     sizes.front() = data.rows.shape(1);
     sizes.back() = std::ssize(data.raw.classes);
     Network net(sizes, kind, 1, options.seed, options.device);
     SgdOptimizer optimizer(net.parameters(), 0.02, 0.9);
-    Trainer trainer(net, optimizer,
-                    {.epochs = epochs, .batch = 64, .seed = options.seed, .run = "01_activations", .show = false});
+    Trainer trainer(
+        net, optimizer,
+        {.epochs = epochs, .batch = 64, .seed = options.seed, .run = "01_activations", .show = false});
     return trainer.fit(Examples(data.rows, data.raw.labels, data.parts.training),
                        Examples(data.rows, data.raw.labels, data.parts.validation));
 }
@@ -53,7 +55,8 @@ double unmoved(const Network& net, const std::vector<float>& before) {
     const std::int64_t units = now.shape(0), inputs = now.shape(1);
     std::int64_t still = 0;
     for (std::int64_t i = 0; i < units; ++i)
-        still += std::equal(before.begin() + i * inputs, before.begin() + (i + 1) * inputs, now.data() + i * inputs);
+        still += std::equal(before.begin() + i * inputs, before.begin() + (i + 1) * inputs,
+                            now.data() + i * inputs);
     return double(still) / double(units);
 }
 
@@ -74,12 +77,12 @@ void hurt_and_heal(Activation kind, const Data& data, const Options& options, Re
     const std::vector<float> before(weight.values().begin(), weight.values().end());
     const double off = below_zero(net, data, options), accuracy = train(0.01, 5);
     report.value(fmt::format("dead.{}.off", name(kind)),
-                 fmt::format("{}: units off for every held-out picture, after a rate of 0.2", name(kind)), off,
-                 Unit::percent);
+                 fmt::format("{}: units off for every held-out picture, after a rate of 0.2", name(kind)),
+                 off, Unit::percent);
     report.value(fmt::format("dead.{}.unmoved", name(kind)), "units whose weights no later step moved",
                  unmoved(net, before), Unit::percent);
-    report.value(fmt::format("dead.{}.accuracy", name(kind)), "held-out accuracy after five epochs at 0.01", accuracy,
-                 Unit::percent);
+    report.value(fmt::format("dead.{}.accuracy", name(kind)), "held-out accuracy after five epochs at 0.01",
+                 accuracy, Unit::percent);
 }
 // [dead]
 
@@ -102,7 +105,8 @@ void learn_with_each(const Options& options, Report& report) {
     LinePlot plot{.title = "Six hidden layers of 64 units learn, or do not",
                   .x = {.label = "epoch"},
                   .y = {.label = "mean cross-entropy of the training pictures"},
-                  .description = "The loss of the deep network with the sigmoid hardly falls; with the others it does."};
+                  .description =
+                      "The loss of the deep network with the sigmoid hardly falls; with the others it does."};
     std::vector<double> numbers(static_cast<std::size_t>(epochs));
     std::iota(numbers.begin(), numbers.end(), 1.0);
     Progress progress("training", 2 * std::ssize(all_activations) + 2);
@@ -112,8 +116,9 @@ void learn_with_each(const Options& options, Report& report) {
             progress.advance(1, name(kind));
             const double accuracy = curve.back().validation.accuracy;
             report.value(fmt::format("{}.{}", hidden == 1 ? "shallow" : "deep6", name(kind)),
-                         fmt::format("{}, {} hidden layer{}: held-out accuracy", name(kind), hidden, hidden == 1 ? "" : "s"), accuracy,
-                         Unit::percent);
+                         fmt::format("{}, {} hidden layer{}: held-out accuracy", name(kind), hidden,
+                                     hidden == 1 ? "" : "s"),
+                         accuracy, Unit::percent);
             if (hidden == 1) continue;
             Series series{.name = std::string(name(kind)), .x = numbers, .mark = Mark::line_and_points};
             for (const Epoch& e : curve) series.y.push_back(e.training.loss);

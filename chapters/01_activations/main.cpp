@@ -1,6 +1,6 @@
 /// @file
-/// Chapter 1: activation functions. The program reads from top to bottom as the chapter does; each experiment is a
-/// function in the file that its comment in experiments.hpp leads to.
+/// Chapter 1: activation functions. The program reads from top to bottom as the chapter does; each experiment
+/// is a function in the file that its comment in experiments.hpp leads to.
 #include "chapters/01_activations/experiments.hpp"
 
 using namespace kbk;

@@ -22,7 +22,8 @@ struct Network {
     /// @param gain   weights are uniform with variance gain^2 / inputs; biases begin at 0
     /// @param seed   of their random numbers
     /// @param device where it computes
-    Network(std::span<const std::int64_t> sizes, Activation kind, double gain, std::uint64_t seed, Device device) {
+    Network(std::span<const std::int64_t> sizes, Activation kind, double gain, std::uint64_t seed,
+            Device device) {
         for (std::size_t i = 1; i < sizes.size(); ++i) {
             const std::string name = "fc" + std::to_string(i);
             linear.emplace_back(name, sizes[i - 1], sizes[i], Initial::keras, seed, device);

@@ -83,8 +83,7 @@ double worst_ulps(const F& f) {
 
 // Seconds of a rung, as the fastest of several runs: the others were disturbed.
 template <class P>
-double seconds(const Ladder<void(const P&, Scratch&)>& ladder, const Rung<void(const P&, Scratch&)>& rung, const P& p) {
-    (void)ladder;
+double seconds(const Rung<void(const P&, Scratch&)>& rung, const P& p) {
     double fastest = 1e9;
     for (int i = 0; i < 5; ++i) {
         const auto start = std::chrono::steady_clock::now();
@@ -107,21 +106,24 @@ void leave_the_range(Report& report) {
     report.value("range.log_tail", "logarithm of the second", text(std::log(sigmoid(-89.0f))));
     report.value("range.tanh_printed", "the printed tanh at 89", text(tanh_as_printed(89)));
     report.value("range.tanh", "the library's tanh at 89", text(activate(Activation::tanh, 89.0f)));
-    report.value("range.softmax_naive", "softmax(89, 0) as the definition says", text(by_rung("cpu/naive", 89)));
+    report.value("range.softmax_naive", "softmax(89, 0) as the definition says",
+                 text(by_rung("cpu/naive", 89)));
     report.value("range.softmax_stable", "softmax(89, 0), shifted", text(by_rung("cpu/stable", 89)));
-    report.value("range.sigmoid_one", "from here on sigmoid is 1 in float", reaches_one([](float x) { return sigmoid(x); }),
-                 Unit::plain, 2);
-    report.value("range.tanh_one", "from here on tanh is 1 in float", reaches_one([](float x) { return std::tanh(x); }),
-                 Unit::plain, 2);
+    report.value("range.sigmoid_one", "from here on sigmoid is 1 in float",
+                 reaches_one([](float x) { return sigmoid(x); }), Unit::plain, 2);
+    report.value("range.tanh_one", "from here on tanh is 1 in float",
+                 reaches_one([](float x) { return std::tanh(x); }), Unit::plain, 2);
 }
 
 void build_an_exponential(Report& report) {
     report.section("An exponential of one's own");
-    LinePlot plot{.title = "How many terms an exponential needs",
-                  .x = {.label = "terms after the 1"},
-                  .y = {.label = "worst error, in units of float's last place", .scale = Scale::log10},
-                  .description = "Each term makes the error some ten times smaller, until float's own rounding is all that "
-                                 "is left, at the seventh."};
+    LinePlot plot{
+        .title = "How many terms an exponential needs",
+        .x = {.label = "terms after the 1"},
+        .y = {.label = "worst error, in units of float's last place", .scale = Scale::log10},
+        .description =
+            "Each term makes the error some ten times smaller, until float's own rounding is all that "
+            "is left, at the seventh."};
     Series in_double{.name = "the series alone (double)", .mark = Mark::line_and_points, .dashed = true},
         in_float{.name = "computed in float", .mark = Mark::line_and_points};
     for (int degree = 2; degree <= 10; ++degree) {
@@ -130,7 +132,8 @@ void build_an_exponential(Report& report) {
         in_float.x.push_back(degree);
         in_float.y.push_back(worst_ulps([&](float x) { return exponential_by_series(x, degree); }));
     }
-    report.value("ulps.degree5", "worst error with 5 terms, in units of the last place", in_float.y[3], Unit::plain, 0);
+    report.value("ulps.degree5", "worst error with 5 terms, in units of the last place", in_float.y[3],
+                 Unit::plain, 0);
     report.value("ulps.series7", "worst error of 7 terms alone", in_double.y[5], Unit::plain, 2);
     plot.series = {in_double, in_float};
     report.figure("terms", plot);
@@ -151,15 +154,16 @@ void compare_speed(Report& report) {
     Philox(1, stream_id("speed")).fill_uniform(x, -4, 4);
     for (const Activation kind : {Activation::relu, Activation::gelu}) {
         const ActivationForward p{kind, x.data(), y.data(), rows * columns};
-        const double naive = seconds(activation(), activation().rung("cpu/naive"), p),
-                     best = seconds(activation(), activation().best(Device::cpu, p), p);
-        report.seconds(fmt::format("speed.{}.naive", name(kind)), fmt::format("{} of (4096, 1024), naive", name(kind)), naive);
+        const double naive = seconds(activation().rung("cpu/naive"), p),
+                     best = seconds(activation().best(Device::cpu, p), p);
+        report.seconds(fmt::format("speed.{}.naive", name(kind)),
+                       fmt::format("{} of (4096, 1024), naive", name(kind)), naive);
         report.seconds(fmt::format("speed.{}.best", name(kind)), "the best rung", best);
         report.measured(fmt::format("speed.{}.gain", name(kind)), "gain", naive / best, Unit::ratio);
     }
     const Softmax p{x.data(), y.data(), rows, columns};
-    const double naive = seconds(softmax(), softmax().rung("cpu/stable"), p),
-                 best = seconds(softmax(), softmax().best(Device::cpu, p), p);
+    const double naive = seconds(softmax().rung("cpu/stable"), p),
+                 best = seconds(softmax().best(Device::cpu, p), p);
     report.seconds("speed.softmax.stable", "softmax of its rows, the stable rung", naive);
     report.seconds("speed.softmax.best", "the best rung", best);
     report.measured("speed.softmax.gain", "gain", naive / best, Unit::ratio);

@@ -6,6 +6,7 @@
 
 #include "chapters/02_losses/experiments.hpp"
 #include "chapters/02_losses/losses.hpp"
+#include "common/base/interrupt.hpp"
 #include "common/data/dataset.hpp"
 #include "common/nn/layers.hpp"
 #include "common/nn/optimizer.hpp"
@@ -24,12 +25,14 @@ struct Data {
 
 // Call a function with the samples of each batch, in an order that the seed and the epoch decide.
 template <class Step>
-void for_each_batch(const Data& data, std::vector<std::int32_t> order, int epoch, std::uint64_t seed, const Step& step) {
+void for_each_batch(const Data& data, std::vector<std::int32_t> order, int epoch, std::uint64_t seed,
+                    const Step& step) {
     constexpr std::int64_t batch = 100;
     Philox(seed, stream_id("shuffle", std::uint64_t(epoch))).shuffle(std::span<std::int32_t>(order));
     Tensor<float> x;
     Tensor<std::int32_t> labels;
     for (std::int64_t i = 0; i + batch <= std::ssize(order); i += batch) {
+        if (interrupted()) throw Interrupted("stopped");
         gather(data.rows, data.raw.labels, std::span(order).subspan(std::size_t(i), batch), x, labels);
         step(x, labels);
     }
@@ -45,11 +48,13 @@ struct TwoClasses {
 };
 
 // [two_classes]
-// Tell class 6 (1) from class 0 (0) with one weighted sum. The right gradient by the logit is p - y; without the term
-// (1 - y) log(1 - p) it is y (p - 1), which is 0 for every picture of class 0.
+// Tell class 6 (1) from class 0 (0) with one weighted sum. The right gradient by the logit is p - y; without
+// the term (1 - y) log(1 - p) it is y (p - 1), which is 0 for every picture of class 0.
 TwoClasses tell_apart(const Data& data, bool both_terms, int epochs, const Options& options) {
     const auto two = [&](std::vector<std::int32_t> which) {
-        std::erase_if(which, [&](std::int32_t i) { return data.raw.labels.data()[i] != 0 && data.raw.labels.data()[i] != 6; });
+        std::erase_if(which, [&](std::int32_t i) {
+            return data.raw.labels.data()[i] != 0 && data.raw.labels.data()[i] != 6;
+        });
         return which;
     };
     Linear<float> sum("two", data.rows.shape(1), 1, Initial::keras, options.seed, options.device);
@@ -57,21 +62,22 @@ TwoClasses tell_apart(const Data& data, bool both_terms, int epochs, const Optio
     TwoClasses result{};
     for (int epoch = 0; epoch < epochs; ++epoch) {
         double total = 0, count = 0;
-        for_each_batch(data, two(data.training), epoch, options.seed, [&](const Tensor<float>& x, const auto& labels) {
-            const Tensor<float> pixels = x.to(options.device);  // the layer remembers where they lie
-            const Tensor<float> z = sum.forward(pixels).to(Device::cpu);
-            Tensor<float> gradient(z.shape());
-            for (std::int64_t i = 0; i < z.size(); ++i) {
-                const double y = labels.data()[i] == 6, logit = z.data()[i], p = sigmoid(logit);
-                const double softplus = std::max(logit, 0.0) + std::log1p(std::exp(-std::fabs(logit)));
-                total += both_terms ? softplus - y * logit : y * (softplus - logit);
-                gradient.data()[i] = float((both_terms ? p - y : y * (p - 1)) / double(z.size()));
-                ++count;
-            }
-            zero_gradients(sum.parameters());
-            sum.backward_parameters(gradient.to(options.device));
-            optimizer.step();
-        });
+        for_each_batch(
+            data, two(data.training), epoch, options.seed, [&](const Tensor<float>& x, const auto& labels) {
+                const Tensor<float> pixels = x.to(options.device);  // the layer remembers where they lie
+                const Tensor<float> z = sum.forward(pixels).to(Device::cpu);
+                Tensor<float> gradient(z.shape());
+                for (std::int64_t i = 0; i < z.size(); ++i) {
+                    const double y = labels.data()[i] == 6, logit = z.data()[i], p = sigmoid(logit);
+                    const double softplus = std::max(logit, 0.0) + std::log1p(std::exp(-std::fabs(logit)));
+                    total += both_terms ? softplus - y * logit : y * (softplus - logit);
+                    gradient.data()[i] = float((both_terms ? p - y : y * (p - 1)) / double(z.size()));
+                    ++count;
+                }
+                zero_gradients(sum.parameters());
+                sum.backward_parameters(gradient.to(options.device));
+                optimizer.step();
+            });
         result.loss = total / count;
     }
 
@@ -104,10 +110,11 @@ double accuracy(Linear<float>& model, const Tensor<float>& x, const Tensor<std::
 }
 
 // [ten_classes]
-// Train one layer of ten sums with the cross-entropy, or with the squared error of the probabilities; return the held-out
-// accuracy before the first step and after each epoch. With a large `sharpness` the first answers are sure, and mostly
-// wrong: the outputs are saturated.
-std::vector<double> learn(const Data& data, bool squared, float sharpness, int epochs, const Options& options) {
+// Train one layer of ten sums with the cross-entropy, or with the squared error of the probabilities; return
+// the held-out accuracy before the first step and after each epoch. With a large `sharpness` the first
+// answers are sure, and mostly wrong: the outputs are saturated.
+std::vector<double> learn(const Data& data, bool squared, float sharpness, int epochs,
+                          const Options& options) {
     Linear<float> model("ten", data.rows.shape(1), 10, Initial::keras, options.seed, options.device);
     Tensor<float> weight = model.weight.value.to(Device::cpu);
     for (float& w : weight.values()) w *= sharpness;
@@ -120,27 +127,31 @@ std::vector<double> learn(const Data& data, bool squared, float sharpness, int e
     x = x.to(options.device);
     std::vector<double> curve = {accuracy(model, x, labels)};
     for (int epoch = 0; epoch < epochs; ++epoch) {
-        for_each_batch(data, data.training, epoch, options.seed, [&](const Tensor<float>& samples, const auto& truth) {
-            const Tensor<float> pixels = samples.to(options.device);  // the layer remembers where they lie
-            const Tensor<float>& z = model.forward(pixels);
-            zero_gradients(model.parameters());
-            if (squared) {
-                // The mean of (p - [true class])^2 over rows and classes, back through softmax.
-                y.resize(z.shape(), z.device());
-                dz.resize(z.shape(), z.device());
-                softmax().run({z.data(), y.data(), z.shape(0), z.shape(1)}, scratch(z.device()));
-                g = y.to(Device::cpu);
-                for (std::int64_t i = 0; i < z.shape(0); ++i) g.data()[i * z.shape(1) + truth.data()[i]] -= 1;
-                for (float& v : g.values()) v *= 2 / float(z.size());
-                g = g.to(z.device());
-                softmax_backward().run({y.data(), g.data(), dz.data(), z.shape(0), z.shape(1)}, scratch(z.device()));
-                model.backward_parameters(dz);
-            } else {
-                cross_entropy.forward(z, truth.to(z.device()));
-                model.backward_parameters(cross_entropy.backward());
-            }
-            optimizer.step();
-        });
+        for_each_batch(
+            data, data.training, epoch, options.seed, [&](const Tensor<float>& samples, const auto& truth) {
+                const Tensor<float> pixels =
+                    samples.to(options.device);  // the layer remembers where they lie
+                const Tensor<float>& z = model.forward(pixels);
+                zero_gradients(model.parameters());
+                if (squared) {
+                    // The mean of (p - [true class])^2 over rows and classes, back through softmax.
+                    y.resize(z.shape(), z.device());
+                    dz.resize(z.shape(), z.device());
+                    softmax().run({z.data(), y.data(), z.shape(0), z.shape(1)}, scratch(z.device()));
+                    g = y.to(Device::cpu);
+                    for (std::int64_t i = 0; i < z.shape(0); ++i)
+                        g.data()[i * z.shape(1) + truth.data()[i]] -= 1;
+                    for (float& v : g.values()) v *= 2 / float(z.size());
+                    g = g.to(z.device());
+                    softmax_backward().run({y.data(), g.data(), dz.data(), z.shape(0), z.shape(1)},
+                                           scratch(z.device()));
+                    model.backward_parameters(dz);
+                } else {
+                    cross_entropy.forward(z, truth.to(z.device()));
+                    model.backward_parameters(cross_entropy.backward());
+                }
+                optimizer.step();
+            });
         curve.push_back(accuracy(model, x, labels));
     }
     return curve;
@@ -172,14 +183,16 @@ void learn_with_losses(const Options& options, Report& report) {
         const std::string key = both ? "two.right" : "two.printed", label = both ? "both terms" : "one term";
         report.value(key + ".loss", label + ": training loss, last epoch", result.loss, Unit::plain, 4);
         report.value(key + ".accuracy", label + ": held-out accuracy", result.accuracy, Unit::percent);
-        report.value(key + ".said_one", label + ": held-out pictures called 1", result.said_one, Unit::percent);
+        report.value(key + ".said_one", label + ": held-out pictures called 1", result.said_one,
+                     Unit::percent);
     }
 
     LinePlot plot{.title = "Held-out accuracy under two losses, from two beginnings",
                   .x = {.label = "epoch"},
                   .y = {.label = "accuracy", .unit = Unit::percent, .low = 0, .high = 1},
-                  .description = "From a usual beginning both losses learn. From saturated outputs the cross-entropy "
-                                 "recovers at once, the squared error hardly."};
+                  .description =
+                      "From a usual beginning both losses learn. From saturated outputs the cross-entropy "
+                      "recovers at once, the squared error hardly."};
     std::vector<double> numbers(std::size_t(epochs) + 1);
     std::iota(numbers.begin(), numbers.end(), 0.0);
     for (const auto& [start, sharpness] : {std::pair{"usual", 1.0f}, {"saturated", 20.0f}})
@@ -187,14 +200,16 @@ void learn_with_losses(const Options& options, Report& report) {
             const auto curve = learn(data, squared, sharpness, epochs, options);
             progress.advance();
             const std::string loss = squared ? "squared" : "entropy";
-            plot.series.push_back({.name = fmt::format("{}, {}", squared ? "squared error" : "cross-entropy", start),
-                                   .x = numbers,
-                                   .y = curve,
-                                   .mark = Mark::line_and_points});
+            plot.series.push_back(
+                {.name = fmt::format("{}, {}", squared ? "squared error" : "cross-entropy", start),
+                 .x = numbers,
+                 .y = curve,
+                 .mark = Mark::line_and_points});
             report.value(fmt::format("ten.{}.{}.first", start, loss),
-                         fmt::format("{} start, {}: held-out accuracy after one epoch", start, loss), curve[1],
+                         fmt::format("{} start, {}: held-out accuracy after one epoch", start, loss),
+                         curve[1], Unit::percent);
+            report.value(fmt::format("ten.{}.{}.last", start, loss), "and after the last", curve.back(),
                          Unit::percent);
-            report.value(fmt::format("ten.{}.{}.last", start, loss), "and after the last", curve.back(), Unit::percent);
         }
     progress.finish();
     report.figure("two_losses", plot);

@@ -33,8 +33,8 @@ Loss loss(double value, const Array& gradient) {
 
 // The errors, prediction less target.
 Vector errors(std::span<const double> prediction, std::span<const double> target) {
-    require(!prediction.empty() && prediction.size() == target.size(), "a loss of {} predictions and {} targets",
-            prediction.size(), target.size());
+    require(!prediction.empty() && prediction.size() == target.size(),
+            "a loss of {} predictions and {} targets", prediction.size(), target.size());
     return vector(prediction) - vector(target);
 }
 
@@ -99,7 +99,8 @@ Loss cross_entropy(std::span<const double> logits, std::span<const std::int32_t>
     const std::size_t rows = labels.size();
     const Matrix z = matrix(logits, rows);
     for (const std::int32_t label : labels)
-        require(label >= 0 && std::size_t(label) < z.shape(1), "label {} is none of the {} classes", label, z.shape(1));
+        require(label >= 0 && std::size_t(label) < z.shape(1), "label {} is none of the {} classes", label,
+                z.shape(1));
     // [cross_entropy]
     const Matrix largest = xt::amax(z, {1}, xt::keep_dims);
     const Matrix e = xt::exp(z - largest);

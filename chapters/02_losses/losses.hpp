@@ -1,6 +1,6 @@
 /// @file
-/// The chapter's losses, each with its gradient, as the page's formulas say. Means over all elements, but for those of
-/// rows, which are means over rows.
+/// The chapter's losses, each with its gradient, as the page's formulas say. Means over all elements, but for
+/// those of rows, which are means over rows.
 #pragma once
 
 #include <cstdint>

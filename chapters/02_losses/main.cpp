@@ -1,6 +1,6 @@
 /// @file
-/// Chapter 2: losses. The program reads from top to bottom as the chapter does; each experiment is a function in the
-/// file that its name leads to.
+/// Chapter 2: losses. The program reads from top to bottom as the chapter does; each experiment is a function
+/// in the file that its name leads to.
 #include "chapters/02_losses/experiments.hpp"
 
 using namespace kbk;

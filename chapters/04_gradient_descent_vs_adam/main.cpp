@@ -332,8 +332,9 @@ void learn_from_samples(Report& report) {
     } kinds[] = {{1, "one", "one point a step"}, {8, "eight", "batches of 8"}, {64, "all", "all 64 points"}};
     for (const auto& [batch, key, name] : kinds) {
         const auto path = walk_with_batches(points, batch, 600, constant_rate(0.2));
+        const double distance = distance_at_end(path, minimum, 200);
         report.value(fmt::format("noise.{}", key), fmt::format("{}: distance from it at the end", name),
-                     distance_at_end(path, minimum, 200));
+                     distance < 1e-9 ? Scalar("below 1e-9") : Scalar(distance));
         series.push_back(trail({name, {}}, {path.begin(), path.begin() + 65}));
     }
     report.figure(

@@ -139,7 +139,7 @@ void train_short(const Options& options, Report& report) {
     // [training]
     Cnn<float> model(pictures.image(), options.seed, 32, options.device);
     constexpr int epochs = 2;
-    constexpr std::int64_t batch = 64, examples = 25'600;
+    constexpr std::int64_t batch = 64, examples = 32'000;
     AdamOptimizer optimizer(model.parameters(), 2e-3, 0.9, 0.999, 1e-7);
     Trainer trainer(model, optimizer,
                     {.epochs = epochs,

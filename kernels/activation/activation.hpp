@@ -1,7 +1,8 @@
 /// @file
 /// Activation functions over arrays: the contract of the ladders activation and activation_backward.
 ///
-/// \f[ y_i = f(x_i + b_{i \bmod c}), \qquad \frac{\partial L}{\partial x_i} = f'(x_i)\,\frac{\partial L}{\partial y_i} \f]
+/// \f[ y_i = f(x_i + b_{i \bmod c}), \qquad \frac{\partial L}{\partial x_i} = f'(x_i)\,\frac{\partial
+/// L}{\partial y_i} \f]
 #pragma once
 
 #include <cstdint>
@@ -16,17 +17,19 @@ namespace kbk {
 /// @tparam T scalar type
 template <class T>
 struct BasicActivation {
-    using Scalar = T;          ///< the scalar type
-    Activation kind;           ///< which function
-    const T* x;                ///< (count), or with a bias (count / columns, columns), row-major
-    T* y;                      ///< (count)
-    std::int64_t count;        ///< number of elements
-    const T* bias = nullptr;   ///< (columns), added to each row of x before the function; null: nothing is added
+    using Scalar = T;    ///< the scalar type
+    Activation kind;     ///< which function
+    const T* x;          ///< (count), or with a bias (count / columns, columns), row-major
+    T* y;                ///< (count)
+    std::int64_t count;  ///< number of elements
+    const T* bias =
+        nullptr;  ///< (columns), added to each row of x before the function; null: nothing is added
     std::int64_t columns = 0;  ///< elements in a row where there is a bias, else 0
 };
 
-/// Gradient of the loss by the function's argument; dx may be dy itself. The derivative comes from the function's
-/// value where that is enough, else (derivative_needs_argument: gelu, gelu_tanh, silu) from its argument.
+/// Gradient of the loss by the function's argument; dx may be dy itself. The derivative comes from the
+/// function's value where that is enough, else (derivative_needs_argument: gelu, gelu_tanh, silu) from its
+/// argument.
 /// @tparam T scalar type
 template <class T>
 struct BasicActivationBackward {

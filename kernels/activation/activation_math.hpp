@@ -1,6 +1,6 @@
 /// @file
-/// Activation functions, one number at a time: written once for CPU rungs, CUDA rungs and references. The same
-/// formulas serve whole vectors of numbers, for which vector_math.hpp brings other elementary functions.
+/// Activation functions, one number at a time: written once for CPU rungs, CUDA rungs and references. The
+/// same formulas serve whole vectors of numbers, for which vector_math.hpp brings other elementary functions.
 #pragma once
 
 #include <cmath>
@@ -84,22 +84,30 @@ template <class M = Libm, class T>
 KBK_HD T activate(Activation kind, T x) {
     if (kind == Activation::relu) return M::select(x <= T(0), T(0), x);
     if (kind == Activation::identity) return x;
-    // Where the second factor of the last three is 0 in any format, the first one need not grow: -inf * 0 would
-    // be NaN.
+    // Where the second factor of the last three is 0 in any format, the first one need not grow: -inf * 0
+    // would be NaN.
     const T c = M::select(x < T(-1000), T(-1000), x);
     switch (kind) {
-        case Activation::leaky_relu: return M::select(x <= T(0), T(leaky_slope) * x, x);
-        case Activation::sigmoid: return sigmoid<M>(x);
-        case Activation::tanh: return M::tanh(x);
-        case Activation::gelu: return c * normal_probability<M>(c);
-        case Activation::gelu_tanh: return c * sigmoid<M>(gelu_tanh_argument(c));
-        case Activation::silu: return c * sigmoid<M>(c);
-        default: return x;
+        case Activation::leaky_relu:
+            return M::select(x <= T(0), T(leaky_slope) * x, x);
+        case Activation::sigmoid:
+            return sigmoid<M>(x);
+        case Activation::tanh:
+            return M::tanh(x);
+        case Activation::gelu:
+            return c * normal_probability<M>(c);
+        case Activation::gelu_tanh:
+            return c * sigmoid<M>(gelu_tanh_argument(c));
+        case Activation::silu:
+            return c * sigmoid<M>(c);
+        default:
+            return x;
     }
 }
 
 /// @param kind which function
-/// @return whether its derivative needs its argument; the others have theirs from their value, so that a layer
+/// @return whether its derivative needs its argument; the others have theirs from their value, so that a
+/// layer
 ///         which writes over its argument can still go backward
 KBK_HD constexpr bool derivative_needs_argument(Activation kind) {
     return kind == Activation::gelu || kind == Activation::gelu_tanh || kind == Activation::silu;
@@ -117,9 +125,12 @@ KBK_HD T activation_derivative(Activation kind, T v) {
     // Beyond 1000 on both sides each derivative has reached its limit; the powers below would overflow.
     const T c = M::select(v < T(-1000), T(-1000), M::select(v > T(1000), T(1000), v));
     switch (kind) {
-        case Activation::leaky_relu: return M::select(v <= T(0), T(leaky_slope), T(1));
-        case Activation::sigmoid: return v * (T(1) - v);
-        case Activation::tanh: return (T(1) - v) * (T(1) + v);
+        case Activation::leaky_relu:
+            return M::select(v <= T(0), T(leaky_slope), T(1));
+        case Activation::sigmoid:
+            return v * (T(1) - v);
+        case Activation::tanh:
+            return (T(1) - v) * (T(1) + v);
         case Activation::gelu:  // Phi + x phi
             return normal_probability<M>(c) + c * (T(0.39894228040143268) * M::exp(T(-0.5) * c * c));
         case Activation::gelu_tanh: {  // s + x s (1 - s) z'
@@ -131,7 +142,8 @@ KBK_HD T activation_derivative(Activation kind, T v) {
             const T s = sigmoid<M>(c);
             return s + c * (s * sigmoid<M>(-c));
         }
-        default: return T(1);
+        default:
+            return T(1);
     }
 }
 // [activation_derivative]

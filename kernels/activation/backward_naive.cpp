@@ -2,10 +2,9 @@
 /// activation_backward/cpu/naive: one loop over the elements.
 ///
 /// *Change*: none, this is the first rung.
-/// *Why*: it is the chain rule, an element at a time. Predicted: limited by memory where the derivative is a choice or
-/// a product (relu, sigmoid and tanh from their values), by the C library where it needs the exponential again.
-/// *Limits*: one thread.
-/// *Next*: vectorized.
+/// *Why*: it is the chain rule, an element at a time. Predicted: limited by memory where the derivative is a
+/// choice or a product (relu, sigmoid and tanh from their values), by the C library where it needs the
+/// exponential again. *Limits*: one thread. *Next*: vectorized.
 #include "kernels/activation/rungs.hpp"
 
 namespace kbk::cpu {

@@ -15,7 +15,9 @@ namespace kbk::cpu {
 void streamed(const ActivationBackward& p, Scratch&) {
     constexpr std::int64_t grain = 1 << 15;
     with_constant(p.kind, [&](auto kind) {
-        const auto chain = [&](Vector v, Vector dy) { return activation_derivative<Polynomials>(kind(), v) * dy; };
+        const auto chain = [&](Vector v, Vector dy) {
+            return activation_derivative<Polynomials>(kind(), v) * dy;
+        };
         parallel_ranges(p.count, grain, [&](std::int64_t begin, std::int64_t end) {
             transform_past_cache(end - begin, chain, p.dx + begin, p.kept() + begin, p.dy + begin);
         });

@@ -2,10 +2,9 @@
 /// activation/cpu/fused: the bias added on the way.
 ///
 /// *Change*: where there is a bias, it is added to the vector that the function is about to take.
-/// *Why*: the pass that adds it reads and writes every element, and does one addition for eight bytes. Predicted: for
-/// ReLU after a bias, half the time from memory; nothing without a bias.
-/// *Limits*: one thread. Rows that are no whole number of vectors end in a partial one each.
-/// *Next*: threaded.
+/// *Why*: the pass that adds it reads and writes every element, and does one addition for eight bytes.
+/// Predicted: for ReLU after a bias, half the time from memory; nothing without a bias. *Limits*: one thread.
+/// Rows that are no whole number of vectors end in a partial one each. *Next*: threaded.
 #include "kernels/activation/rungs.hpp"
 #include "kernels/activation/vector_math.hpp"
 

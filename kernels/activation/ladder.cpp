@@ -6,8 +6,8 @@ namespace kbk {
 
 namespace {
 
-// Why stores past the caches would lose. The reasons are short, since std::string keeps up to 15 characters without
-// an allocation, and a training step asks for each layer.
+// Why stores past the caches would lose. The reasons are short, since std::string keeps up to 15 characters
+// without an allocation, and a training step asks for each layer.
 std::string refuse_streaming(std::int64_t count, bool in_place) {
     if (count < cpu::streaming_from) return "a small array";  // a cache may keep it for the next layer
     return in_place ? "in place" : "";                        // what is overwritten was read anyway
@@ -25,14 +25,22 @@ std::string refuse_backward(const ActivationBackward& p) {
 
 std::string_view name(Activation kind) {
     switch (kind) {
-        case Activation::identity: return "identity";
-        case Activation::relu: return "relu";
-        case Activation::leaky_relu: return "leaky_relu";
-        case Activation::sigmoid: return "sigmoid";
-        case Activation::tanh: return "tanh";
-        case Activation::gelu: return "gelu";
-        case Activation::gelu_tanh: return "gelu_tanh";
-        case Activation::silu: return "silu";
+        case Activation::identity:
+            return "identity";
+        case Activation::relu:
+            return "relu";
+        case Activation::leaky_relu:
+            return "leaky_relu";
+        case Activation::sigmoid:
+            return "sigmoid";
+        case Activation::tanh:
+            return "tanh";
+        case Activation::gelu:
+            return "gelu";
+        case Activation::gelu_tanh:
+            return "gelu_tanh";
+        case Activation::silu:
+            return "silu";
     }
     return "?";
 }
@@ -70,7 +78,7 @@ const Ladder<ActivationBackwardRung>& activation_backward() {
 }
 
 Cost cost(const ActivationForward& p) {
-    const double bias = p.bias ? 1 : 0;
+    const double bias = p.columns ? 1 : 0;
     return {(1 + bias) * double(p.count), 8.0 * double(p.count) + 4 * bias * double(p.columns)};
 }
 Cost cost(const ActivationBackward& p) {
@@ -82,7 +90,8 @@ void validate(const ActivationForward& p) {
     require(p.count == 0 || (p.x && p.y), "activation: a null pointer where {} elements are expected",
             p.count);
     require(!p.bias || (p.columns > 0 && p.count % p.columns == 0),
-            "activation: {} elements are no whole number of rows of {}, to which the bias is added", p.count, p.columns);
+            "activation: {} elements are no whole number of rows of {}, to which the bias is added", p.count,
+            p.columns);
 }
 
 void validate(const ActivationBackward& p) {

@@ -2,10 +2,9 @@
 /// activation/cpu/naive: one loop over the elements.
 ///
 /// *Change*: none, this is the first rung.
-/// *Why*: it is the formula. Predicted: ReLU, two operations that the compiler turns into vector instructions by
-/// itself, is limited by memory; the others by the C library, one call an element.
-/// *Limits*: one thread, one element at a time, a bias in a pass of its own.
-/// *Next*: vectorized.
+/// *Why*: it is the formula. Predicted: ReLU, two operations that the compiler turns into vector instructions
+/// by itself, is limited by memory; the others by the C library, one call an element. *Limits*: one thread,
+/// one element at a time, a bias in a pass of its own. *Next*: vectorized.
 #include "kernels/activation/rungs.hpp"
 
 namespace kbk::cpu {

@@ -1,5 +1,6 @@
 /// @file
-/// Elementary functions of whole vectors, and loops that apply them to arrays. For CPU rungs: it includes xsimd.
+/// Elementary functions of whole vectors, and loops that apply them to arrays. For CPU rungs: it includes
+/// xsimd.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +19,9 @@ using Vector = xsimd::batch<float>;
 // [exponential]
 /// e^x to one unit in the last place (the tests hold it to 1.05), also where it is subnormal.
 ///
-/// With n the integer nearest to x / log 2 and r = x - n log 2, e^x = 2^n e^r, and |r| is at most log(2)/2: there the
-/// series of e^r needs but the terms up to r^7 (the next is 5e-9 of the sum, a twelfth of float's rounding error).
+/// With n the integer nearest to x / log 2 and r = x - n log 2, e^x = 2^n e^r, and |r| is at most log(2)/2:
+/// there the series of e^r needs but the terms up to r^7 (the next is 5e-9 of the sum, a twelfth of float's
+/// rounding error).
 /// @param x any numbers
 /// @return e^x; infinity beyond 88.7, 0 below -104, NaN of NaN
 inline Vector exponential(Vector x) {
@@ -29,11 +31,12 @@ inline Vector exponential(Vector x) {
 
     // 1 + r + r^2 (1/2! + r/3! + ... + r^5/7!), by Horner's rule: the small terms first.
     Vector sum(1.0f / 5040);
-    for (const float c : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f}) sum = xsimd::fma(sum, r, Vector(c));
+    for (const float c : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f})
+        sum = xsimd::fma(sum, r, Vector(c));
     sum = xsimd::fma(sum, r * r, r) + 1.0f;
 
-    // 2^n goes into the exponent's bits. It may be too large or too small for a float where the product is not: multiply
-    // by one half of it after the other.
+    // 2^n goes into the exponent's bits. It may be too large or too small for a float where the product is
+    // not: multiply by one half of it after the other.
     const auto whole = xsimd::to_int(n), half = whole >> 1;
     const auto power = [](const auto& e) { return xsimd::bitwise_cast<Vector>((e + 127) << 23); };
     const Vector y = sum * power(half) * power(whole - half);
@@ -42,8 +45,8 @@ inline Vector exponential(Vector x) {
 }
 // [exponential]
 
-/// What the formulas of activation_math.hpp are made of, for vectors: polynomials without a branch or a table. The
-/// exponential is ours; xsimd has the others, built on the same idea.
+/// What the formulas of activation_math.hpp are made of, for vectors: polynomials without a branch or a
+/// table. The exponential is ours; xsimd has the others, built on the same idea.
 struct Polynomials {
     /// @param x any numbers @return e^x
     static Vector exp(Vector x) { return exponential(x); }
@@ -54,7 +57,9 @@ struct Polynomials {
     /// @param x any numbers @return their magnitudes
     static Vector abs(Vector x) { return xsimd::abs(x); }
     /// @param yes which one @param a taken where yes @param b taken elsewhere @return one of them
-    static Vector select(xsimd::batch_bool<float> yes, Vector a, Vector b) { return xsimd::select(yes, a, b); }
+    static Vector select(xsimd::batch_bool<float> yes, Vector a, Vector b) {
+        return xsimd::select(yes, a, b);
+    }
 };
 
 /// Call a function with the kind as a constant, so that the choice is made once and not for each element.
@@ -114,13 +119,15 @@ inline void store_past_cache(float* to, Vector v) {
 #endif
 }
 
-/// As `transform`, but what is written goes past the caches: for arrays that no cache holds. y is none of the x.
+/// As `transform`, but what is written goes past the caches: for arrays that no cache holds. y is none of the
+/// x.
 /// @copydetails transform
 template <class F, class... X>
 void transform_past_cache(std::int64_t n, const F& f, float* y, const X*... x) {
     constexpr std::int64_t width = Vector::size;
     // Such stores need whole, aligned vectors: go to the first in the ordinary way.
-    std::int64_t i = std::min<std::int64_t>(n, -(reinterpret_cast<std::uintptr_t>(y) / sizeof(float)) % width);
+    std::int64_t i =
+        std::min<std::int64_t>(n, -(reinterpret_cast<std::uintptr_t>(y) / sizeof(float)) % width);
     transform(i, f, y, x...);
     for (; i + width <= n; i += width) store_past_cache(y + i, f(Vector::load_unaligned(x + i)...));
     transform(n - i, f, y + i, (x + i)...);

@@ -13,6 +13,7 @@ constexpr int tile_columns = 32;
 /// Warps of a block: each takes every eighth row.
 constexpr int tile_rows = 8;
 
+// [bias_cuda_column_sum]
 /// Sum a column over some rows. All threads of a block of (tile_columns, tile_rows) call it.
 ///
 /// The order is a function of the rows alone: thread row y adds rows begin + y, begin + y + 8, ... in turn, then the
@@ -36,5 +37,6 @@ __device__ __forceinline__ float column_sum(const float* dy, std::int64_t column
         for (int y = 1; y < tile_rows; ++y) sum += partial[y][threadIdx.x];
     return sum;
 }
+// [bias_cuda_column_sum]
 
 }  // namespace kbk::gpu

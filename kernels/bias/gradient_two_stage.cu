@@ -5,7 +5,7 @@
 /// *Why*: tall matrices of few columns now occupy the whole GPU. Two launches replace the atomic additions that
 /// would do it in one: those add in an order that changes from run to run, and with it the last bits. Predicted:
 /// the memory's speed for tall matrices; what the second launch reads is less than a hundredth of the first's.
-/// *Limits*: the strips depend on the sizes alone, so that all GPUs give the same bits, not on the GPU at hand.
+/// *Limits*: matrices of few rows are left to the tiled rung, in one launch; the strips depend on the sizes alone, so that all GPUs give the same bits, not on the GPU at hand.
 /// *Next*: none.
 #include "kernels/bias/column_sums.cuh"
 #include "kernels/bias/rungs.hpp"
@@ -15,8 +15,9 @@ namespace kbk::gpu {
 
 namespace {
 
-// Rows of a strip: at least 16 for each of the block's warps, and so many that at most 64 strips are left to sum.
-constexpr std::int64_t least_rows = 128, most_strips = 64;
+// Rows that repay the second launch, and rows of a strip: at least 16 for each of the block's warps, and so many that
+// at most 64 strips are left to sum.
+constexpr std::int64_t many_rows = 2048, least_rows = 128, most_strips = 64;
 
 // [bias_gradient_cuda_two_stage]
 // sums: (strips, columns), or the gradient itself where there is one strip; rows begin at multiples of `height`.
@@ -49,10 +50,9 @@ void two_stage(const BiasGradient& p, Scratch& scratch, std::int64_t strips, std
 
 void two_stage(const BiasGradient& p, Scratch& scratch) {
     if (p.columns == 0) return;
+    if (p.rows < many_rows) return tiled(p, scratch);
     const std::int64_t height = std::max(least_rows, divide_up(p.rows, most_strips));
-    const std::int64_t strips = divide_up(p.rows, height);
-    if (strips > 1) return two_stage(p, scratch, strips, height);
-    tiled(p, scratch);
+    two_stage(p, scratch, divide_up(p.rows, height), height);
 }
 
 }  // namespace kbk::gpu

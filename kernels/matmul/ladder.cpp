@@ -80,7 +80,7 @@ const Ladder<MatmulRung>& matmul() {
          .refuses = both_as_stored},
         {.device = Device::cuda, .name = "vectorized", .run = gpu::vectorized, .idea = "four floats at a time, no bank conflicts",
          .refuses = both_as_stored},
-        {.device = Device::cuda, .name = "warp_tiled", .run = gpu::warp_tiled, .idea = "a compact part for each warp, 8 x 16 sums",
+        {.device = Device::cuda, .name = "warp_tiled", .run = gpu::warp_tiled, .idea = "a compact part for each warp",
          .refuses = both_as_stored},
         {.device = Device::cuda, .name = "double_buffered", .run = gpu::double_buffered,
          .idea = "asynchronous copies, tiles that fit, fused epilogue"},

@@ -11,6 +11,7 @@
 /// fetched float by float.
 /// *Next*: warp_tiled.
 #include "kernels/elementwise.cuh"
+#include "kernels/matmul/fetch.cuh"
 #include "kernels/matmul/rungs.hpp"
 
 namespace kbk::gpu {
@@ -20,14 +21,6 @@ namespace {
 constexpr int tile_m = 128, tile_n = 128, tile_k = 8;  // of a block
 constexpr int threads = 256;                           // 16 x 16, with 8 x 8 sums each
 constexpr int padding = 4;                             // floats: rows stay multiples of 16 bytes
-
-/// Four floats of a row, with zeros beyond its end.
-/// @param left  elements from `from` to the end, negative or 0 beyond
-/// @param fours whether float4 may be read
-__device__ __forceinline__ float4 fetch(const float* from, std::int64_t left, bool fours) {
-    if (fours && left >= 4) return *reinterpret_cast<const float4*>(from);
-    return make_float4(left > 0 ? from[0] : 0, left > 1 ? from[1] : 0, left > 2 ? from[2] : 0, left > 3 ? from[3] : 0);
-}
 
 // [matmul_cuda_vectorized]
 __global__ void __launch_bounds__(threads) vectorized_kernel(Matmul p, std::int64_t a_row, std::int64_t b_row,

@@ -1,34 +1,25 @@
 /// @file
-/// matmul/cuda/warp_tiled: each warp has a compact part of the tile, each thread twice as many sums.
+/// matmul/cuda/warp_tiled: each warp has a compact part of the tile.
 ///
-/// *Change*: the block's tile is cut into squares of 64 x 64, one for each of four warps, and a thread computes 8 x 16
-/// sums of them in eight squares of 4 x 4.
-/// *Why*: shared memory is the limit: of the numbers that a step needs, a thread now reads 24 for 128 multiply-adds in
-/// place of 16 for 64, a quarter less for each. A compact part also means fewer different numbers for a warp: 64 + 64
-/// for 4096 multiply-adds, where the warp of the rung before takes 16 + 128 for 2048. Predicted: a third more speed
-/// where four multiply-add units a cycle wait for one shared memory; registers near 200, so that a multiprocessor
-/// holds two blocks of four warps, which must hide latency by independent instructions alone.
-/// *Limits*: one product without transposes, no epilogue; warps still wait for memory together at each tile.
+/// *Change*: the block's tile is cut into eight parts of 64 x 32, one for each warp, and grows to 16 steps of k.
+/// *Why*: in the rung before, the 32 threads of a warp lie in a strip two threads high: for each step they need 16
+/// numbers of A and 128 of B. Eight threads high and four wide, they need 64 and 32, a third less, and numbers that
+/// several threads need are read once for all of them. Twice as long tiles halve the barriers. Predicted: some per
+/// cent; shared memory is read as often by each thread, but serves fewer different addresses.
+/// *Limits*: one product without transposes, no epilogue; all warps still wait for memory together at each tile.
 /// *Next*: double_buffered.
 #include "kernels/elementwise.cuh"
+#include "kernels/matmul/fetch.cuh"
 #include "kernels/matmul/rungs.hpp"
 
 namespace kbk::gpu {
 
 namespace {
 
-constexpr int tile_m = 128, tile_n = 128, tile_k = 8;  // of a block
-constexpr int warp_m = 64, warp_n = 64;                // of a warp: 8 x 4 lanes, with 8 x 16 sums each
-constexpr int threads = 128;
+constexpr int tile_m = 128, tile_n = 128, tile_k = 16;  // of a block
+constexpr int warp_m = 64, warp_n = 32;                 // of a warp: 8 x 4 lanes, with 8 x 8 sums each
+constexpr int threads = 256;
 constexpr int padding = 4;  // floats: rows stay multiples of 16 bytes
-
-/// Four floats of a row, with zeros beyond its end.
-/// @param left  elements from `from` to the end, negative or 0 beyond
-/// @param fours whether float4 may be read
-__device__ __forceinline__ float4 fetch(const float* from, std::int64_t left, bool fours) {
-    if (fours && left >= 4) return *reinterpret_cast<const float4*>(from);
-    return make_float4(left > 0 ? from[0] : 0, left > 1 ? from[1] : 0, left > 2 ? from[2] : 0, left > 3 ? from[3] : 0);
-}
 
 // [matmul_cuda_warp_tiled]
 __global__ void __launch_bounds__(threads) warp_tiled_kernel(Matmul p, std::int64_t a_row, std::int64_t b_row,
@@ -39,12 +30,12 @@ __global__ void __launch_bounds__(threads) warp_tiled_kernel(Matmul p, std::int6
     const int column = warp % (tile_n / warp_n) * warp_n + lane % 4 * 4;
     const std::int64_t i0 = std::int64_t(blockIdx.y) * tile_m, j0 = std::int64_t(blockIdx.x) * tile_n;
 
-    float sums[8][16] = {};
+    float sums[8][8] = {};
     for (std::int64_t l = 0; l < p.k; l += tile_k) {
         // Each thread fetches eight floats of both operands.
 #pragma unroll
-        for (int r = thread / 2; r < tile_m; r += threads / 2) {
-            const int s = thread % 2 * 4;
+        for (int s = thread % 2 * 4; s < tile_k; s += 8) {
+            const int r = thread / 2;
             const float4 a = fetch(p.a + (i0 + r) * a_row + l + s, i0 + r < p.m ? p.k - l - s : 0, fours);
             tile_a[s][r] = a.x;
             tile_a[s + 1][r] = a.y;
@@ -52,22 +43,22 @@ __global__ void __launch_bounds__(threads) warp_tiled_kernel(Matmul p, std::int6
             tile_a[s + 3][r] = a.w;
         }
 #pragma unroll
-        for (int s = thread / 32; s < tile_k; s += threads / 32)
+        for (int s = warp; s < tile_k; s += threads / 32)
             *reinterpret_cast<float4*>(&tile_b[s][lane * 4]) =
                 fetch(p.b + (l + s) * b_row + j0 + lane * 4, l + s < p.k ? p.n - j0 - lane * 4 : 0, fours);
         __syncthreads();
 
 #pragma unroll
         for (int s = 0; s < tile_k; ++s) {
-            Floats<4> a[2], b[4];
+            Floats<4> a[2], b[2];
 #pragma unroll
             for (int q = 0; q < 2; ++q) a[q] = load<4>(&tile_a[s][row + q * 32]);
 #pragma unroll
-            for (int q = 0; q < 4; ++q) b[q] = load<4>(&tile_b[s][column + q * 16]);
+            for (int q = 0; q < 2; ++q) b[q] = load<4>(&tile_b[s][column + q * 16]);
 #pragma unroll
             for (int r = 0; r < 8; ++r)
 #pragma unroll
-                for (int c = 0; c < 16; ++c) sums[r][c] += a[r / 4].value[r % 4] * b[c / 4].value[c % 4];
+                for (int c = 0; c < 8; ++c) sums[r][c] += a[r / 4].value[r % 4] * b[c / 4].value[c % 4];
         }
         __syncthreads();
     }
@@ -78,7 +69,7 @@ __global__ void __launch_bounds__(threads) warp_tiled_kernel(Matmul p, std::int6
         const std::int64_t i = i0 + row + r % 4 + r / 4 * 32;
         if (i >= p.m) continue;
 #pragma unroll
-        for (int c = 0; c < 16; c += 4) {
+        for (int c = 0; c < 8; c += 4) {
             const std::int64_t j = j0 + column + c / 4 * 16;
             float* to = p.c + i * c_row + j;
             if (fours && p.beta == 0 && j + 4 <= p.n)

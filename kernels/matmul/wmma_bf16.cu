@@ -22,9 +22,9 @@ namespace {
 
 namespace wmma = nvcuda::wmma;
 
-constexpr int tile_m = 128, tile_n = 128, tile_k = 32;  // of a block
-constexpr int warp_m = 64, warp_n = 32;                 // of a warp: 4 x 2 fragments
-constexpr int warps_n = tile_n / warp_n, threads = 32 * (tile_m / warp_m) * warps_n;
+constexpr int tile_m = 128, tile_k = 32;  // of a block, whose columns are 128, or 256 where that gives enough blocks
+constexpr int warp_m = 64, warps_n = 4;   // of a warp: 4 x 2 or 4 x 4 fragments
+constexpr int threads = 32 * (tile_m / warp_m) * warps_n;
 
 /// Four bfloat16, stored by one instruction.
 struct alignas(8) FourHalves {
@@ -99,8 +99,9 @@ class RoundedTileOf {
 };
 
 // [matmul_cuda_wmma_bf16]
-template <bool a_along_k, bool b_along_k>
+template <bool a_along_k, bool b_along_k, int tile_n>
 __global__ void __launch_bounds__(threads) wmma_bf16_kernel(Product p) {
+    constexpr int warp_n = tile_n / warps_n;
     using TileA = RoundedTileOf<tile_m, a_along_k>;
     using TileB = RoundedTileOf<tile_n, b_along_k>;
     using LayoutA = std::conditional_t<a_along_k, wmma::row_major, wmma::col_major>;
@@ -171,24 +172,34 @@ __global__ void __launch_bounds__(threads) wmma_bf16_kernel(Product p) {
 }
 // [matmul_cuda_wmma_bf16]
 
-template <bool a_along_k, bool b_along_k>
-void multiply(const Product& p, const dim3& grid) {
+template <bool a_along_k, bool b_along_k, int tile_n>
+void multiply(const Product& p, std::int64_t items) {
     constexpr std::size_t tiles = RoundedTileOf<tile_m, a_along_k>::size + RoundedTileOf<tile_n, b_along_k>::size;
     constexpr std::size_t bytes = 2 * tiles * sizeof(__nv_bfloat16);
     static_assert(threads / 32 * staging_size * sizeof(float) <= bytes);
-    cuda::launch<wmma_bf16_kernel<a_along_k, b_along_k>>(grid, threads, bytes, p);
+    const dim3 grid(unsigned(divide_up(p.m, tile_m) * divide_up(p.n, tile_n)), 1, unsigned(items));
+    cuda::launch<wmma_bf16_kernel<a_along_k, b_along_k, tile_n>>(grid, threads, bytes, p);
+}
+
+// A wide tile fetches a quarter less for each product, but must not leave multiprocessors without a block.
+template <bool a_along_k, bool b_along_k>
+void multiply(const Product& p, std::int64_t items) {
+    constexpr std::int64_t enough_blocks = 128;
+    if (divide_up(p.m, tile_m) * divide_up(p.n, 256) * items >= enough_blocks)
+        multiply<a_along_k, b_along_k, 256>(p, items);
+    else
+        multiply<a_along_k, b_along_k, 128>(p, items);
 }
 
 }  // namespace
 
 void wmma_bf16(const Matmul& p, Scratch&) {
     if (p.m == 0 || p.n == 0 || p.batch.count() == 0) return;
-    const dim3 grid(unsigned(divide_up(p.m, tile_m) * divide_up(p.n, tile_n)), 1, unsigned(p.batch.count()));
     const Product product = whole(p);
-    if (p.transpose_a && p.transpose_b) return multiply<false, true>(product, grid);
-    if (p.transpose_a) return multiply<false, false>(product, grid);
-    if (p.transpose_b) return multiply<true, true>(product, grid);
-    multiply<true, false>(product, grid);
+    if (p.transpose_a && p.transpose_b) return multiply<false, true>(product, p.batch.count());
+    if (p.transpose_a) return multiply<false, false>(product, p.batch.count());
+    if (p.transpose_b) return multiply<true, true>(product, p.batch.count());
+    multiply<true, false>(product, p.batch.count());
 }
 
 }  // namespace kbk::gpu

@@ -19,13 +19,15 @@ namespace {
 
 namespace wmma = nvcuda::wmma;
 
-constexpr int tile_m = 128, tile_n = 128, tile_k = 16;  // of a block
-constexpr int warp_m = 64, warp_n = 32;                 // of a warp: 4 x 2 fragments
-constexpr int warps_n = tile_n / warp_n, threads = 32 * (tile_m / warp_m) * warps_n;
+constexpr int tile_m = 128, tile_k = 16;  // of a block, whose columns are 128, or 256 where that gives enough blocks
+constexpr int warp_m = 64, warps_n = 4;   // of a warp: 4 x 2 or 4 x 4 fragments
+constexpr int threads = 32 * (tile_m / warp_m) * warps_n;
 constexpr int stages = 3;
 using TileA = TileOf<tile_m, tile_k, threads, 8>;
+template <int tile_n>
 using TileB = TileOf<tile_n, tile_k, threads, 8>;
-constexpr int stage = TileA::size + TileB::size;
+template <int tile_n>
+constexpr int stage_of = TileA::size + TileB<tile_n>::size;
 
 template <class Fragment>
 __device__ __forceinline__ void round_to_tf32(Fragment& f) {
@@ -34,7 +36,9 @@ __device__ __forceinline__ void round_to_tf32(Fragment& f) {
 }
 
 // [matmul_cuda_wmma_tf32]
+template <int tile_n>
 __global__ void __launch_bounds__(threads) wmma_tf32_kernel(Product p) {
+    constexpr int warp_n = tile_n / warps_n, stage = stage_of<tile_n>;
     float* shared = cuda::dynamic_shared<float>();
     const int warp = int(threadIdx.x) / 32;
     const std::int64_t tiles_n = (p.n + tile_n - 1) / tile_n;
@@ -43,7 +47,7 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(Product p) {
     int left = int(p.k), fetched = 0;
     const int tiles = (left + tile_k - 1) / tile_k;
     TileA next_a(p.a, operand_of_block(p.a, p), i0, 0);
-    TileB next_b(p.b, operand_of_block(p.b, p), j0, 0);
+    TileB<tile_n> next_b(p.b, operand_of_block(p.b, p), j0, 0);
     const auto fetch = [&] {
         if (fetched < tiles) {
             float* tile = shared + fetched % stages * stage;
@@ -83,7 +87,7 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(Product p) {
             }
 #pragma unroll
             for (int c = 0; c < warp_n / 16; ++c) {
-                wmma::load_matrix_sync(b[c], tile_b + s * TileB::row + c * 16, TileB::row);
+                wmma::load_matrix_sync(b[c], tile_b + s * TileB<tile_n>::row + c * 16, TileB<tile_n>::row);
                 round_to_tf32(b[c]);
             }
 #pragma unroll
@@ -104,14 +108,24 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(Product p) {
 }
 // [matmul_cuda_wmma_tf32]
 
-static_assert(threads / 32 * staging_size <= stages * stage);
+template <int tile_n>
+void multiply(const Product& p, std::int64_t items) {
+    static_assert(threads / 32 * staging_size <= stages * stage_of<tile_n>);
+    const dim3 grid(unsigned(divide_up(p.m, tile_m) * divide_up(p.n, tile_n)), 1, unsigned(items));
+    cuda::launch<wmma_tf32_kernel<tile_n>>(grid, threads, sizeof(float) * stages * stage_of<tile_n>, p);
+}
 
 }  // namespace
 
 void wmma_tf32(const Matmul& p, Scratch&) {
-    if (p.m == 0 || p.n == 0) return;
-    const dim3 grid(unsigned(divide_up(p.m, tile_m) * divide_up(p.n, tile_n)), 1, unsigned(p.batch.count()));
-    if (p.batch.count() > 0) cuda::launch<wmma_tf32_kernel>(grid, threads, sizeof(float) * stages * stage, whole(p));
+    const std::int64_t items = p.batch.count();
+    if (p.m == 0 || p.n == 0 || items == 0) return;
+    // A wide tile fetches a quarter less for each product, but must not leave multiprocessors without a block.
+    constexpr std::int64_t enough_blocks = 128;
+    if (divide_up(p.m, tile_m) * divide_up(p.n, 256) * items >= enough_blocks)
+        multiply<256>(whole(p), items);
+    else
+        multiply<128>(whole(p), items);
 }
 
 }  // namespace kbk::gpu

@@ -4,7 +4,7 @@
 /// *Change*: the launches of the lines become one, and the arrays between them go away; what all parameters share is
 /// computed once, on the host and in double precision.
 /// *Why*: each array is read once, and written once where it changes: for momentum 20 bytes a parameter in place of
-/// 36, for Adam 28 in place of 60. Predicted: about twice the naive rung for large arrays, and as many times as there
+/// 36, for Adam 28 in place of 56. Predicted: about twice the naive rung for large arrays, and as many times as there
 /// were launches for those that only wait for launches; square root and division hide behind memory.
 /// *Limits*: four bytes an access.
 /// *Next*: vectorized.

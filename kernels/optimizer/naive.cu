@@ -3,7 +3,7 @@
 ///
 /// *Change*: none, this is the first rung: the way that array languages compute it.
 /// *Why*: it is each rule as it stands in the book. Every access is coalesced, four sectors a request, all of them
-/// used, and still the rung is slow: nine passes over arrays for momentum, of which the rule needs five; fifteen for
+/// used, and still the rung is slow: nine passes over arrays for momentum, of which the rule needs five; fourteen for
 /// Adam, which needs seven. Predicted: limited by memory, in proportion.
 /// *Limits*: what stands between two lines needs an array of its own; a small layer waits for up to six launches.
 /// *Next*: fused.

@@ -1,7 +1,7 @@
 /// @file
 /// sgd, adagrad, rmsprop, adam/cuda/vectorized: four parameters a thread and step.
 ///
-/// *Change*: each access moves a float4, and a fixed number of threads walks the arrays.
+/// *Change*: each access moves a float4, and the grid is a quarter as large.
 /// *Why*: a quarter of the instructions for the same sectors. Predicted: a few per cent, since memory is the limit.
 /// *Limits*: arrays that are never aligned to 16 bytes at the same element are taken one by one.
 /// *Next*: none.

@@ -2,10 +2,9 @@
 /// softmax_backward/cpu/naive: the gradient times the whole Jacobian matrix.
 ///
 /// *Change*: none, this is the first rung.
-/// *Why*: it is the chain rule, written out: each output depends on each input of its row. Predicted: hopeless on long
-/// rows, as the work grows with the square of their length.
-/// *Limits*: one thread; a quadratic number of operations.
-/// *Next*: rowwise.
+/// *Why*: it is the chain rule, written out: each output depends on each input of its row. Predicted:
+/// hopeless on long rows, as the work grows with the square of their length. *Limits*: one thread; a
+/// quadratic number of operations. *Next*: rowwise.
 #include "kernels/softmax/rungs.hpp"
 
 namespace kbk::cpu {

@@ -1,11 +1,10 @@
 /// @file
 /// softmax_backward/cpu/rowwise: one dot product a row, then one pass.
 ///
-/// *Change*: the sum over k is taken out of the loop over j: it is the same dot product for every element of a row.
-/// *Why*: the Jacobian is diag(y) - y y^T, a diagonal and one product of a column with a row, and need never be formed.
-/// Predicted: faster by about the length of a row.
-/// *Limits*: one thread; the dot product adds one term after the other.
-/// *Next*: vectorized.
+/// *Change*: the sum over k is taken out of the loop over j: it is the same dot product for every element of
+/// a row. *Why*: the Jacobian is diag(y) - y y^T, a diagonal and one product of a column with a row, and need
+/// never be formed. Predicted: faster by about the length of a row. *Limits*: one thread; the dot product
+/// adds one term after the other. *Next*: vectorized.
 #include "kernels/softmax/rungs.hpp"
 
 namespace kbk::cpu {

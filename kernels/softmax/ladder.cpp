@@ -6,34 +6,35 @@ namespace kbk {
 
 const Ladder<SoftmaxRung>& softmax() {
     static const Ladder<SoftmaxRung> ladder(
-        "softmax", {
-                       {Device::cpu, "naive", cpu::naive, "the definition, which overflows"},
-                       {Device::cpu, "stable", cpu::stable, "three passes: maximum, exponentials, division"},
-                       {Device::cpu, "online", cpu::online, "maximum and sum in one pass"},
-                       {Device::cpu, "vectorized", cpu::vectorized, "a register full of exponentials at once"},
-                       {Device::cpu, "threaded", cpu::threaded, "blocks of rows, on all cores"},
+        "softmax",
+        {
+            {Device::cpu, "naive", cpu::naive, "the definition, which overflows"},
+            {Device::cpu, "stable", cpu::stable, "three passes: maximum, exponentials, division"},
+            {Device::cpu, "online", cpu::online, "maximum and sum in one pass"},
+            {Device::cpu, "vectorized", cpu::vectorized, "a register full of exponentials at once"},
+            {Device::cpu, "threaded", cpu::threaded, "blocks of rows, on all cores"},
 #ifdef KBK_MINE
-                       {Device::cpu, "mine", cpu::mine, "yours"},
+            {Device::cpu, "mine", cpu::mine, "yours"},
 #endif
-                       {Device::cuda, "naive", gpu::naive, "one thread a row"},
-                       {Device::cuda, "warp_per_row", gpu::warp_per_row, "32 lanes share a row, with shuffles"},
-                       {Device::cuda, "block_per_row", gpu::block_per_row, "eight warps share a row"},
-                       {Device::cuda, "online", gpu::online, "maximum and sum in one pass"},
-                   });
+            {Device::cuda, "naive", gpu::naive, "one thread a row"},
+            {Device::cuda, "warp_per_row", gpu::warp_per_row, "32 lanes share a row, with shuffles"},
+            {Device::cuda, "block_per_row", gpu::block_per_row, "eight warps share a row"},
+            {Device::cuda, "online", gpu::online, "maximum and sum in one pass"},
+        });
     return ladder;
 }
 
 const Ladder<SoftmaxBackwardRung>& softmax_backward() {
     static const Ladder<SoftmaxBackwardRung> ladder(
-        "softmax_backward", {
-                                {Device::cpu, "naive", cpu::naive, "the whole Jacobian matrix"},
-                                {Device::cpu, "rowwise", cpu::rowwise, "one dot product a row"},
-                                {Device::cpu, "vectorized", cpu::vectorized, "a register full of running sums"},
-                                {Device::cpu, "threaded", cpu::threaded, "blocks of rows, on all cores"},
-                                {Device::cuda, "naive", gpu::naive, "one thread a row"},
-                                {Device::cuda, "warp_per_row", gpu::warp_per_row,
-                                 "32 lanes share a row, with shuffles"},
-                            });
+        "softmax_backward",
+        {
+            {Device::cpu, "naive", cpu::naive, "the whole Jacobian matrix"},
+            {Device::cpu, "rowwise", cpu::rowwise, "one dot product a row"},
+            {Device::cpu, "vectorized", cpu::vectorized, "a register full of running sums"},
+            {Device::cpu, "threaded", cpu::threaded, "blocks of rows, on all cores"},
+            {Device::cuda, "naive", gpu::naive, "one thread a row"},
+            {Device::cuda, "warp_per_row", gpu::warp_per_row, "32 lanes share a row, with shuffles"},
+        });
     return ladder;
 }
 
@@ -51,8 +52,8 @@ namespace {
 
 void validate_sizes(const char* operation, std::int64_t rows, std::int64_t columns, bool pointers) {
     require(rows >= 0 && columns >= 0, "{}: sizes ({}, {}) must not be negative", operation, rows, columns);
-    require(rows * columns == 0 || pointers, "{}: a null pointer where ({}, {}) elements are expected", operation, rows,
-            columns);
+    require(rows * columns == 0 || pointers, "{}: a null pointer where ({}, {}) elements are expected",
+            operation, rows, columns);
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 /// @file
 /// softmax/cpu/online: maximum and sum in one pass.
 ///
-/// *Change*: the sum is kept relative to the largest logit so far. When a larger one comes, the sum is multiplied by
-/// e^(old - new), which is what the shift would have done to every term (Milakov, Gimelshein 2018).
-/// *Why*: a row is read twice and not three times, and the statistics of two halves of a row can be joined, which is
-/// how attention never stores its rows. Predicted: a loss here. Rows fit the cache, so the saved pass saves little, and
-/// the exponentials, which decide, must be computed once for the sum and once more for the output.
-/// *Limits*: one thread; each step of the sum waits for the one before it.
-/// *Next*: vectorized, from the stable rung.
+/// *Change*: the sum is kept relative to the largest logit so far. When a larger one comes, the sum is
+/// multiplied by e^(old - new), which is what the shift would have done to every term (Milakov, Gimelshein
+/// 2018). *Why*: a row is read twice and not three times, and the statistics of two halves of a row can be
+/// joined, which is how attention never stores its rows. Predicted: a loss here. Rows fit the cache, so the
+/// saved pass saves little, and the exponentials, which decide, must be computed once for the sum and once
+/// more for the output. *Limits*: one thread; each step of the sum waits for the one before it. *Next*:
+/// vectorized, from the stable rung.
 #include <cmath>
 #include <limits>
 

@@ -18,7 +18,8 @@ void reference(const BasicSoftmax<T>& p) {
         double sum = 0;
         for (std::int64_t j = 0; j < p.columns; ++j) sum += std::exp(double(x[j]) - largest);
         T* y = p.y + i * p.columns;
-        for (std::int64_t j = 0; j < p.columns; ++j) y[j] = static_cast<T>(std::exp(double(x[j]) - largest) / sum);
+        for (std::int64_t j = 0; j < p.columns; ++j)
+            y[j] = static_cast<T>(std::exp(double(x[j]) - largest) / sum);
     }
 }
 
@@ -30,7 +31,8 @@ void reference(const BasicSoftmaxBackward<T>& p) {
         double dot = 0;
         for (std::int64_t j = 0; j < p.columns; ++j) dot += double(y[j]) * double(dy[j]);
         T* dx = p.dx + i * p.columns;
-        for (std::int64_t j = 0; j < p.columns; ++j) dx[j] = static_cast<T>(double(y[j]) * (double(dy[j]) - dot));
+        for (std::int64_t j = 0; j < p.columns; ++j)
+            dx[j] = static_cast<T>(double(y[j]) * (double(dy[j]) - dot));
     }
 }
 

@@ -1,5 +1,6 @@
 /// @file
-/// Softmax of each row of a matrix, and its gradient: the contract of the ladders softmax and softmax_backward.
+/// Softmax of each row of a matrix, and its gradient: the contract of the ladders softmax and
+/// softmax_backward.
 ///
 /// With \f$M = \max_k x_k\f$, for each row
 /// \f[ y_j = \frac{e^{x_j}}{\sum_k e^{x_k}} = \frac{e^{x_j - M}}{\sum_k e^{x_k - M}}, \qquad
@@ -14,9 +15,9 @@
 
 namespace kbk {
 
-/// Turn each row into probabilities; y may be x itself. A logit of minus infinity has the probability 0. A row
-/// without any other, or with a NaN, has no probabilities: its y are NaN. A logit of plus infinity gives a NaN in its
-/// own place.
+/// Turn each row into probabilities; y may be x itself. A logit of minus infinity has the probability 0. A
+/// row without any other, or with a NaN, has no probabilities: its y are NaN. A logit of plus infinity gives
+/// a NaN in its own place.
 /// @tparam T scalar type
 template <class T>
 struct BasicSoftmax {
@@ -62,7 +63,8 @@ inline const Ladder<SoftmaxBackwardRung>& ladder(const SoftmaxBackward&) {
 /// @return for each element a comparison, a subtraction, an exponential (counted as one), an addition and a
 ///         multiplication; x read once and y written once
 Cost cost(const Softmax& p);
-/// @return for each element a multiply-add, a subtraction and a multiplication; y and dy read once, dx written once
+/// @return for each element a multiply-add, a subtraction and a multiplication; y and dy read once, dx
+/// written once
 Cost cost(const SoftmaxBackward& p);
 
 /// @throws Error for a negative size or a null pointer

@@ -2,10 +2,9 @@
 /// softmax/cpu/stable: three passes over each row: its maximum, the exponentials and their sum, the division.
 ///
 /// *Change*: the row's largest logit is subtracted from all. On paper that changes nothing, as e^-M cancels.
-/// *Why*: the largest exponent becomes 0, so no exponential exceeds 1 and their sum is at least 1: nothing overflows,
-/// and nothing is divided by 0. Predicted: a few per cent slower than naive, for the pass that finds the maximum.
-/// *Limits*: one thread, one exponential at a time.
-/// *Next*: online.
+/// *Why*: the largest exponent becomes 0, so no exponential exceeds 1 and their sum is at least 1: nothing
+/// overflows, and nothing is divided by 0. Predicted: a few per cent slower than naive, for the pass that
+/// finds the maximum. *Limits*: one thread, one exponential at a time. *Next*: online.
 #include <algorithm>
 #include <cmath>
 

@@ -3,8 +3,8 @@
 ///
 /// *Change*: each of the three passes takes whole vectors, the exponential is the polynomial of
 /// kernels/activation/vector_math.hpp, and the division has become a multiplication.
-/// *Why*: the exponential dominates, and a polynomial needs no table and no branch. Predicted: several times faster on
-/// wide rows; less on ten columns, which fill two vectors of eight by little more than half.
+/// *Why*: the exponential dominates, and a polynomial needs no table and no branch. Predicted: several times
+/// faster on wide rows; less on ten columns, which fill two vectors of eight by little more than half.
 /// *Limits*: one thread.
 /// *Next*: threaded.
 #include <algorithm>
@@ -48,7 +48,8 @@ void vectorized(const Softmax& p, Scratch&) {
                 store_part(e, y + j, n - j);
         }
         const Vector factor(1 / xsimd::hadd(sums));
-        transform(n, [&](Vector e) { return e * factor; }, y, y);
+        transform(
+            n, [&](Vector e) { return e * factor; }, y, y);
     }
 }
 // [softmax_vectorized]

@@ -564,6 +564,13 @@ std::vector<std::pair<std::string, Figure>> all_figures() {
          BarChart{.value = axis, .groups = {""}, .bars = {{"x", {1}}, {"y", {0}}}, .horizontal = false}},
         {"matrix", MatrixPlot{.classes = {"cat", "a dog with a long name"}, .counts = {{90, 10}, {0, 0}}}},
         {"images", grid},
+        {"sectors", MemoryMap{.title = "a < b",
+                              .panels = {{.name = "x[i], of 2", .touches = {{0, 0}, {33, 31}}, .words = 64},
+                                         {.name = "none", .touches = {}, .words = 8}}}},
+        {"memory_banks", MemoryMap{.panels = {{.name = "a", .touches = {{0, 0}, {32, 1}}, .words = 64},
+                                              {.name = "b", .touches = {{0, 0}, {33, 1}}, .words = 96}},
+                                   .group = 1,
+                                   .beside = 2}},
         {"contours",
          ContourPlot{.title = "a < b",
                      .x = {.label = "x", .low = -2, .high = 2},
@@ -773,6 +780,12 @@ TEST_CASE("data that do not fit a figure are refused") {
     CHECK(drawing(image, {{"caption", "width", "height", "pixels"}, {{"x", "1", "2", "01"}}}) != "");
     CHECK(drawing(image, {{"caption", "width", "height", "pixels"}, {{"x", "1", "2", "01g2"}}}) != "");
     CHECK(drawing(image, {{"caption", "width", "height", "pixels"}, {{"x", "2", "1", "0102"}}}) != "");
+    CHECK(refusal(MemoryMap{}) != "");
+    CHECK(contains(refusal(MemoryMap{.panels = {{.name = "wide", .words = 4096}}}), "'wide' has 4096 words"));
+    const Figure memory = MemoryMap{.panels = {{.name = "a", .touches = {{1, 2}}}}};
+    CHECK(drawing(memory, {{"panel", "word", "thread"}, {{"a", "31", "2"}}}) == "");
+    CHECK(contains(drawing(memory, {{"panel", "word", "thread"}, {{"a", "32", "2"}}}), "has no word 32"));
+    CHECK(drawing(memory, {{"panel", "word"}, {{"a", "1"}}}) != "");
 }
 
 TEST_CASE("an axis has round ticks within its range") {

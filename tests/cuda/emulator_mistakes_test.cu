@@ -61,7 +61,7 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 std::string source_line(int number) {
-    std::ifstream file(__FILE__);
+    std::ifstream file(KBK_SOURCE "/tests/cuda/emulator_mistakes_test.cu");
     std::string line;
     while (number-- > 0) std::getline(file, line);
     return line;

@@ -14,6 +14,7 @@
 #include "chapters/07_mlp/mlp.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
+#include "common/nn/image_layers.hpp"
 #include "common/nn/optimizer.hpp"
 #include "kernels/softmax/reference.hpp"
 #include "tests/support/close.hpp"
@@ -167,6 +168,45 @@ TEST_CASE("the losses of chapter 2 are PyTorch's") {
     check("loss.bce", binary_cross_entropy(probability.values(), truth.values()));
     check("loss.bce_logits", binary_cross_entropy_of_logits(logits.values(), truth.values()));
     check("loss.kl", kl_divergence(p.values(), q.values(), p.shape(0)));
+}
+
+TEST_CASE_TEMPLATE("layers for images compute what PyTorch's do", T, double, float) {
+    const Golden golden("images");
+    const auto get = [&](const std::string& name) { return golden.get<T>(name); };
+
+    // Forward and backward of one layer.
+    const auto check = [&](const std::string& name, auto& layer) {
+        INFO(name);
+        const Tensor<T> x = get(name + ".x");
+        CHECK(difference(layer.forward(x), get(name + ".y")) < close<T>);
+        CHECK(difference(layer.backward(get(name + ".dy")), get(name + ".dx")) < close<T>);
+    };
+    for (const auto& [name, windows] :
+         {std::pair("conv", Windows{}), std::pair("conv_flags", Windows{2, 2, 2, 2})}) {
+        Conv2d<T> layer("conv", 4, 6, 3, windows, Initial::pytorch, 1);
+        layer.weight.value = get(name + std::string(".weight"));
+        layer.bias.value = get(name + std::string(".bias"));
+        check(name, layer);
+        CHECK(difference(layer.weight.gradient, get(name + std::string(".dweight"))) < close<T>);
+        CHECK(difference(layer.bias.gradient, get(name + std::string(".dbias"))) < close<T>);
+    }
+    MaxPool2d<T> largest, largest_flags(3, 2, 1);
+    AveragePool2d<T> mean, mean_flags(3, 2, 1);
+    check("max_pool", largest);
+    check("max_pool_flags", largest_flags);
+    check("average_pool", mean);
+    check("average_pool_flags", mean_flags);
+
+    BatchNorm2d<T> norm("norm", 3);
+    norm.scale.value = get("batch_norm.weight");
+    norm.shift.value = get("batch_norm.bias");
+    check("batch_norm", norm);
+    CHECK(difference(norm.scale.gradient, get("batch_norm.dweight")) < close<T>);
+    CHECK(difference(norm.shift.gradient, get("batch_norm.dbias")) < close<T>);
+    CHECK(difference(norm.running_mean, get("batch_norm.running_mean")) < close<T>);
+    CHECK(difference(norm.running_variance, get("batch_norm.running_var")) < close<T>);
+    norm.training = false;
+    CHECK(difference(norm.forward(get("batch_norm.x")), get("batch_norm.judged")) < close<T>);
 }
 
 TEST_CASE("five steps of training end where PyTorch's do") {

@@ -74,6 +74,45 @@ def layers():
     out.write()
 
 
+def images():
+    """Forward and backward of the layers for images, in double precision."""
+    out = Golden("images", "Layers for images in float64: inputs, outputs, and gradients of the sum of outputs times dy.")
+
+    def uniform(*shape):
+        return 2 * torch.rand(shape, dtype=torch.float64) - 1
+
+    def add(name, x, parameters, forward):
+        leaves = [t.requires_grad_() for t in (x, *parameters.values())]
+        y = forward()
+        dy = uniform(*y.shape)
+        y.backward(dy)
+        for part, tensor in (("x", x), *parameters.items(), ("dy", dy), ("y", y)):
+            out.add(f"{name}.{part}", tensor)
+        for part, leaf in zip(("dx", *(f"d{p}" for p in parameters)), leaves):
+            out.add(f"{name}.{part}", leaf.grad)
+
+    # Convolutions: plain, and with every flag.
+    for name, options in (("conv", {}), ("conv_flags", {"stride": 2, "padding": 2, "dilation": 2, "groups": 2})):
+        x, weight, bias = uniform(2, 4, 7, 6), uniform(6, 4 // options.get("groups", 1), 3, 3), uniform(6)
+        add(name, x, {"weight": weight, "bias": bias}, lambda: F.conv2d(x, weight, bias, **options))
+
+    # Poolings; a mean leaves the padding out.
+    for name, pool in (("max_pool", lambda t: F.max_pool2d(t, 2)), ("max_pool_flags", lambda t: F.max_pool2d(t, 3, 2, 1)),
+                       ("average_pool", lambda t: F.avg_pool2d(t, 2)),
+                       ("average_pool_flags", lambda t: F.avg_pool2d(t, 3, 2, 1, count_include_pad=False))):
+        x = uniform(2, 3, 7, 6)
+        add(name, x, {}, lambda: pool(x))
+
+    # Batch normalisation: a step of training, then judging by what it left.
+    x, weight, bias = uniform(4, 3, 2, 3), uniform(3), uniform(3)
+    mean, variance = torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    add("batch_norm", x, {"weight": weight, "bias": bias}, lambda: F.batch_norm(x, mean, variance, weight, bias, True))
+    out.add("batch_norm.running_mean", mean)
+    out.add("batch_norm.running_var", variance)
+    out.add("batch_norm.judged", F.batch_norm(x, mean, variance, weight, bias, False))
+    out.write()
+
+
 def training():
     """Five steps of each optimiser on the same small network and data, in single precision."""
     sizes, batch, steps = (12, 9, 7, 5, 4), 6, 5
@@ -182,4 +221,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     layers()
     training()
+    images()
     functions()

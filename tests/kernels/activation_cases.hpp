@@ -17,8 +17,9 @@ namespace kbk::test {
 /// Whether a kernel writes beside its input or over it.
 enum class Place { beside, over };
 
-/// How far a function may be off in float, in units of the unit roundoff and of the terms that it is made of. One
-/// roundoff for each operation makes 8. An exponential e^-t whose exponent t is itself rounded is off by t of them more.
+/// How far a function may be off in float, in units of the unit roundoff and of the terms that it is made of.
+/// One roundoff for each operation makes 8. An exponential e^-t whose exponent t is itself rounded is off by
+/// t of them more.
 /// @param kind which function
 /// @param x    its argument
 /// @return the factor
@@ -35,9 +36,11 @@ inline constexpr double below_normal = 0x1p-126 / 0x1p-24;
 /// @param x     its arguments
 /// @param place where the values go
 /// @param bias  added to each row of as many elements; empty: none
-/// @return the case. What is a choice is exact, so the values must be equal; the others have `growth` times 8 u |y|
+/// @return the case. What is a choice is exact, so the values must be equal; the others have `growth` times 8
+/// u |y|
 inline Case<ActivationForward> activation_case(Activation kind, const std::vector<float>& x,
-                                               Place place = Place::beside, const std::vector<float>& bias = {}) {
+                                               Place place = Place::beside,
+                                               const std::vector<float>& bias = {}) {
     ActivationForward problem{kind, nullptr, nullptr, std::ssize(x)};
     problem.columns = std::ssize(bias);
     Case<ActivationForward> test(
@@ -48,7 +51,8 @@ inline Case<ActivationForward> activation_case(Activation kind, const std::vecto
     std::vector<double> scale;
     if ((kind != Activation::relu && kind != Activation::identity) || !bias.empty())
         for (std::size_t i = 0; i < x.size(); ++i) {
-            const double b = bias.empty() ? 0 : bias[i % bias.size()], at = double(x[i]) + b, y = activate(kind, at);
+            const double b = bias.empty() ? 0 : bias[i % bias.size()], at = double(x[i]) + b,
+                         y = activate(kind, at);
             // The sum with the bias is rounded; no slope exceeds 1.2.
             const double sum = bias.empty() ? 0 : 1.2 * std::abs(at);
             const double size = 8 * std::abs(y) * growth(kind, at) + sum;
@@ -69,15 +73,16 @@ inline Case<ActivationForward> activation_case(Activation kind, const std::vecto
 inline Case<ActivationBackward> activation_backward_case(Activation kind, const std::vector<float>& v,
                                                          const std::vector<float>& dy,
                                                          Place place = Place::beside) {
-    Case<ActivationBackward> test(
-        fmt::format("gradient of {} of {} elements{}", name(kind), v.size(), place == Place::over ? " in place" : ""),
-        ActivationBackward{kind, nullptr, nullptr, nullptr, std::ssize(v)});
+    Case<ActivationBackward> test(fmt::format("gradient of {} of {} elements{}", name(kind), v.size(),
+                                              place == Place::over ? " in place" : ""),
+                                  ActivationBackward{kind, nullptr, nullptr, nullptr, std::ssize(v)});
     std::vector<double> scale;
     if (kind != Activation::relu && kind != Activation::identity)
         for (std::size_t i = 0; i < v.size(); ++i) {
             // Of the two terms of gelu and silu one is the value divided by the argument.
             double terms = std::abs(activation_derivative(kind, double(v[i])));
-            if (derivative_needs_argument(kind) && v[i] != 0) terms += 2 * std::abs(activate(kind, double(v[i])) / v[i]);
+            if (derivative_needs_argument(kind) && v[i] != 0)
+                terms += 2 * std::abs(activate(kind, double(v[i])) / v[i]);
             const double size = 8 * std::abs(double(dy[i])) * terms * growth(kind, v[i]);
             scale.push_back(std::isfinite(size) ? size + below_normal * (1 + std::abs(double(dy[i]))) : 0);
         }

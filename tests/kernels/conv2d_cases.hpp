@@ -67,7 +67,7 @@ inline Case<Conv2dForward> conv2d_case(const Conv2dShape& s, Kind kind, bool bia
     Case<Conv2dForward> test(text(s) + (bias ? " bias" : "") + (kind == Kind::reals ? ", reals" : ", integers"), p);
     test.input(&Conv2dForward::x, x).input(&Conv2dForward::weight, w);
     if (bias) test.input(&Conv2dForward::bias, b);
-    return test.output(&Conv2dForward::y, std::vector<float>(x.empty() ? 0 : std::size_t(s.y_size()), poison()), scale);
+    return test.output(&Conv2dForward::y, std::vector<float>(std::size_t(s.y_size()), poison()), scale);
 }
 
 /// @param s,kind as above

@@ -103,6 +103,19 @@ TEST_CASE("transposes, leading dimensions, beta and epilogue in all combinations
     check_rungs(matmul(), cases);
 }
 
+TEST_CASE("every activation is an epilogue") {
+    // Of one tile, of several, and of a sum long enough for CUDA rungs to share it out among blocks.
+    std::vector<Case<Matmul>> cases;
+    for (const Matmul& size : {product(5, 7, 3), product(40, 90, 33), product(20, 30, 600)})
+        for (const auto activation : {Activation::sigmoid, Activation::tanh, Activation::gelu}) {
+            Matmul p = size;
+            p.beta = 0.5f;
+            p.epilogue.activation = activation;
+            cases.push_back(matmul_case(p, Numbers::real, true));
+        }
+    check_rungs(matmul(), cases);
+}
+
 TEST_CASE("batches of two levels") {
     std::vector<Case<Matmul>> cases;
     for (const Matmul& size : {product(3, 5, 7), product(20, 40, 8), product(1, 9, 4), product(5, 1, 6), product(2, 3, 0)})
@@ -240,8 +253,18 @@ TEST_CASE("rungs refuse what they do not teach, and the best one refuses nothing
         CHECK(matmul().rung(name).refuses(product(2, 2, 2)).empty());
     }
     CHECK(!matmul().rung("cpu/reordered").refuses(transposed).empty());
+    for (const char* name : {"cuda/naive", "cuda/coalesced", "cuda/shared", "cuda/column_tiled", "cuda/register_tiled",
+                             "cuda/vectorized", "cuda/warp_tiled"}) {
+        CHECK(matmul().rung(name).refuses(batch) == "it computes one product, not a batch");
+        CHECK(matmul().rung(name).refuses(epilogue) == "it has no epilogue");
+        CHECK(matmul().rung(name).refuses(product(524281, 2, 2)) == "its grid reaches 524,280 rows and columns");
+        CHECK(matmul().rung(name).refuses(product(2, 2, 2)).empty());
+    }
+    CHECK(!matmul().rung("cuda/shared").refuses(transposed).empty());
     for (const Matmul& p : {product(2, 2, 2), batch, epilogue, transposed}) {
         CHECK(matmul().rung("cpu/threaded").refuses(p).empty());
+        CHECK(matmul().rung("cuda/double_buffered").refuses(p).empty());
+        CHECK(matmul().best(Device::cuda, p).name == "double_buffered");
         CHECK(matmul().best(Device::cpu, p).name == "threaded");
     }
 }

@@ -42,7 +42,8 @@ TEST_CASE("every function is right, on counts that no vector divides") {
                 cpu::mine(p, arena);
                 for (std::size_t i = 0; i < found.size(); ++i) {
                     CAPTURE(x[i]);
-                    REQUIRE(std::fabs(found[i] - expected[i]) <= (kind == Activation::sigmoid ? 2e-6f : 2e-4f) * std::fabs(expected[i]) + 1e-36f);
+                    REQUIRE(std::fabs(found[i] - expected[i]) <=
+                            (kind == Activation::sigmoid ? 2e-6f : 2e-4f) * std::fabs(expected[i]) + 1e-36f);
                 }
             }
 }

@@ -29,8 +29,10 @@ TEST_CASE("its small values have all their digits") {
 
 TEST_CASE("its logarithm is finite where x is") {
     for (const float x : {-1000.0f, -100.0f, -20.0f, -1.0f, 0.0f, 1.0f, 20.0f, 100.0f}) {
-        const double truth = x < 0 ? double(x) - std::log1p(std::exp(double(x))) : -std::log1p(std::exp(-double(x)));
+        const double truth =
+            x < 0 ? double(x) - std::log1p(std::exp(double(x))) : -std::log1p(std::exp(-double(x)));
         CAPTURE(x);
-        CHECK(std::fabs(double(log_sigmoid(x)) - truth) <= 1e-6 * std::fabs(truth));
+        CHECK(std::fabs(double(log_sigmoid(x)) - truth) <=
+              1e-6 * std::fabs(truth) + 1e-44);  // a last step of float
     }
 }

@@ -8,7 +8,9 @@ using namespace kbk::exercise;
 
 namespace {
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double sigmoid(double x) {
+    return 1 / (1 + std::exp(-x));
+}
 
 template <class F>
 double difference(const F& f, double x) {
@@ -21,7 +23,8 @@ constexpr double places[] = {-6, -2, -0.7, -0.1, 0.1, 0.9, 3, 5};
 }  // namespace
 
 TEST_CASE("sigmoid, from its value") {
-    for (const double x : places) CHECK(sigmoid_slope(sigmoid(x)) == doctest::Approx(difference(sigmoid, x)).epsilon(1e-7));
+    for (const double x : places)
+        CHECK(sigmoid_slope(sigmoid(x)) == doctest::Approx(difference(sigmoid, x)).epsilon(1e-7));
     CHECK(sigmoid_slope(0.9) == doctest::Approx(0.09));  // D3 prints 0.1
 }
 

@@ -11,6 +11,7 @@ namespace kbk::exercise {
 /// @param truth    (n) 0 or 1
 /// @param gradient receives (n): gradient by the logits
 /// @return the mean loss
-float binary_cross_entropy(std::span<const float> logit, std::span<const float> truth, std::span<float> gradient);
+float binary_cross_entropy(std::span<const float> logit, std::span<const float> truth,
+                           std::span<float> gradient);
 
 }  // namespace kbk::exercise

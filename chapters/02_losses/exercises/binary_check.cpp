@@ -22,7 +22,8 @@ float loss_of(float logit, float truth) {
 TEST_CASE("D2's five predictions, with both terms") {
     Values logit, gradient(5, std::nanf(""));
     for (const double p : {0.9, 0.1, 0.8, 0.9, 0.85}) logit.push_back(float(std::log(p / (1 - p))));
-    CHECK(binary_cross_entropy(logit, Values{1, 0, 1, 0, 1}, gradient) == doctest::Approx(0.579794).epsilon(1e-5));
+    CHECK(binary_cross_entropy(logit, Values{1, 0, 1, 0, 1}, gradient) ==
+          doctest::Approx(0.579794).epsilon(1e-5));
     CHECK(gradient[0] == doctest::Approx(-0.02).epsilon(1e-4));
     CHECK(gradient[3] == doctest::Approx(0.18).epsilon(1e-4));
 }

@@ -11,7 +11,8 @@ void LogSumExp::add(double x) {
 }
 
 void LogSumExp::join(const LogSumExp& other) {
-    // Two halves of an array can be summed by two threads. Which of the two sums must be multiplied, and by what?
+    // Two halves of an array can be summed by two threads. Which of the two sums must be multiplied, and by
+    // what?
     (void)other;
 }
 

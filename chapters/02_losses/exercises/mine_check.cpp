@@ -20,7 +20,8 @@ struct Rows {
     SoftmaxCrossEntropy problem{};
 
     Rows(std::int64_t rows, std::int64_t classes, float size)
-        : logits(std::size_t(rows * classes)), loss(std::size_t(rows), std::nanf("")),
+        : logits(std::size_t(rows * classes)),
+          loss(std::size_t(rows), std::nanf("")),
           gradient(logits.size(), std::nanf("")) {
         Philox(3).fill_uniform(logits, -size, size);
         for (std::int64_t i = 0; i < rows; ++i) labels.push_back(std::int32_t((7 * i) % classes));
@@ -38,7 +39,8 @@ double seconds(SoftmaxCrossEntropyRung* rung, const SoftmaxCrossEntropy& p, Scra
 
 TEST_CASE("right on numbers of classes that no vector divides, with and without the gradient") {
     Scratch arena;
-    for (const auto& [rows, classes] : {std::array<std::int64_t, 2>{1, 1}, {3, 2}, {5, 7}, {4, 10}, {2, 33}, {3, 1000}})
+    for (const auto& [rows, classes] :
+         {std::array<std::int64_t, 2>{1, 1}, {3, 2}, {5, 7}, {4, 10}, {2, 33}, {3, 1000}})
         for (const float size : {1.0f, 10.0f, 1000.0f}) {
             CAPTURE(classes);
             CAPTURE(size);

@@ -6,7 +6,8 @@
 namespace kbk::exercise {
 
 double cross_entropy(std::span<const double> logits, std::span<const double> p, std::span<double> gradient) {
-    // Your turn. log q_j is a logit less the log-sum-exp of all. The gradient is as simple as with one true class.
+    // Your turn. log q_j is a logit less the log-sum-exp of all. The gradient is as simple as with one true
+    // class.
     (void)logits, (void)p;
     std::ranges::fill(gradient, 0.0);
     return 0;

@@ -13,8 +13,8 @@ namespace kbk::exercise {
 /// @return the loss
 double cross_entropy(std::span<const double> logits, std::span<const double> p, std::span<double> gradient);
 
-/// The divergence D(p || q) of the same two distributions: what is left of the cross-entropy when the entropy of the
-/// truth, which no prediction can go below, is taken off.
+/// The divergence D(p || q) of the same two distributions: what is left of the cross-entropy when the entropy
+/// of the truth, which no prediction can go below, is taken off.
 /// @param logits (n) any finite numbers
 /// @param p      (n) the truth: not negative, adding up to 1
 /// @return the divergence, 0 where q is p

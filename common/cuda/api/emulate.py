@@ -9,6 +9,7 @@ changed."""
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -296,8 +297,6 @@ class Program:
             result["KBK_EMU_THREADS"] = str(threads)
         if settings.check or settings.profile:
             result["KBK_EMU_WATCH"] = "+".join(["check"] * settings.check + ["profile"] * settings.profile)
-        if settings.page:
-            result["KBK_EMU_PAGE"] = settings.page
         return result
 
 
@@ -329,9 +328,34 @@ def main(words: list[str]) -> int:
     sys.stdout.flush()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and programs would inherit that.
     command = [str(program.binary), *settings.arguments]
+    if settings.page:
+        return run_with_page(program, command)
     if settings.debugger:
         command = ["gdb", "-q", "-x", str(HERE / "gdb_commands.py"), *gdb_options(), "--args", *command]
     os.execvpe(command[0], command, program.environment())
+
+
+def run_with_page(program: Program, command: list[str]) -> int:
+    """Run a program that is profiled, and write what was counted beside its source as a page."""
+    counts = program.folder / "profile.json"
+    counts.unlink(missing_ok=True)
+    code = subprocess.call(command, env={**program.environment(), "KBK_EMU_PROFILE_JSON": str(counts)})
+    if counts.is_file():
+        sys.path.insert(0, str(ROOT / "benchmarks" / "profile"))
+        import page as pages
+
+        parts = [f"<h1>{html.escape(program.settings.sources[0].name)}</h1>",
+                 "<p><small>Counted in the emulator, from the source as written; nothing here was measured on hardware.</small></p>"]
+        for kernel in json.loads(counts.read_text()):
+            size = ", ".join(f"{what} {'×'.join(map(str, kernel[what]))}" for what in ("grid", "block"))
+            parts += [f"<h2>{html.escape(kernel['kernel'])}</h2>", f"<p>{size}, launched {kernel['launches']} times</p>",
+                      pages.totals(kernel)]
+            parts += [pages.source(kernel, file, ROOT) for file in dict.fromkeys(l["file"] for l in kernel["lines"] if l["line"])]
+        Path(program.settings.page).write_text(
+            f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(command[0])}</title>'
+            f"<style>{pages.STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n", encoding="utf-8")
+        print(f"emulate: the page is {program.settings.page}", file=sys.stderr)
+    return code if code >= 0 else 128 - code  # as a shell reports a program that a signal ended
 
 
 def gdb_options() -> list[str]:

@@ -106,11 +106,10 @@ def word_at(address: int) -> int:
 def return_to_running() -> None:
     """Put the registers back that `cuda thread` has changed."""
     if Parked.registers:
-        gdb.execute("frame 0", to_string=True)
+        gdb.newest_frame().select()
         for name, content in Parked.registers.items():
             gdb.execute(f"set ${name} = {content}", to_string=True)
         Parked.registers = None
-        gdb.invalidate_cached_frames() if hasattr(gdb, "invalidate_cached_frames") else None
 
 
 def show_thread(mp, thread: int) -> None:
@@ -132,7 +131,7 @@ def show_thread(mp, thread: int) -> None:
     else:
         names = ("pc", "sp", "x29")
         saved = {"pc": word_at(stack + 8), "x29": word_at(stack), "sp": stack + 16}
-    gdb.execute("frame 0", to_string=True)
+    gdb.newest_frame().select()
     Parked.registers = {name: int(value(f"(unsigned long)${name}")) for name in names}
     for name, content in saved.items():
         gdb.execute(f"set ${name} = {content}", to_string=True)

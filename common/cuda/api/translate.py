@@ -259,7 +259,8 @@ def kernel_start(tokens: list[Token], end: int) -> int:
             if start < 0:
                 return -1
             before = tokens[start - 1] if start else None
-            callee = before and (before.kind == "word" and before.text not in NOT_CALLED or before.text == "]")
+            callee = before and (before.kind == "word" and before.text not in NOT_CALLED or before.text == "]"
+                                 or before.text == ">" and angle_start(tokens, start - 1) > 0)
             if not callee or before.macro != token.macro:
                 return start
             index = start - 1

@@ -79,6 +79,9 @@ std::uint64_t meet(Request& request);
 /// @param pc an address within the kernel
 void atomic_begins(const void* address, int bytes, const void* pc);
 
+/// Order this thread's memory accesses before against those after.
+void fence();
+
 /// Tell the observer of a matrix fragment's access to memory.
 void fragment_access(const void* address, int bytes, bool write, const void* pc);
 

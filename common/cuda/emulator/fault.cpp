@@ -16,7 +16,6 @@ namespace kbk::cuda::emulator {
 namespace {
 
 constexpr std::array faults{SIGSEGV, SIGBUS, SIGFPE};
-constexpr std::size_t signal_stack_bytes = 64 << 10;
 
 std::mutex mutex;
 int users = 0;
@@ -55,8 +54,9 @@ void forward(int signal, siginfo_t* info, void* context) {
 void handle(int signal, siginfo_t* info, void* context) {
     if (!running.active) return forward(signal, info, context);
     Multiprocessor& mp = *this_multiprocessor;
-    Failure failure{KernelError::Kind::address, "", place_of(mp, mp.current),
-                    interrupted_instruction(*static_cast<const ucontext_t*>(context))};
+    Failure& failure = mp.failure;
+    failure = {KernelError::Kind::address, "", place_of(mp, mp.current),
+               interrupted_instruction(*static_cast<const ucontext_t*>(context))};
     if (const Request* request = mp.thread[mp.current].request) {
         // The lane that came last was moving a whole tile.
         failure.instruction = nullptr;
@@ -80,7 +80,7 @@ void handle(int signal, siginfo_t* info, void* context) {
     } else {
         failure.mistake = "illegal access: " + describe(address);
     }
-    abandon(mp, std::move(failure));
+    abandon(mp);
 }
 
 }  // namespace
@@ -101,17 +101,15 @@ FaultHandlers::~FaultHandlers() {
     for (std::size_t i = 0; i < faults.size(); ++i) sigaction(faults[i], &before[i], nullptr);
 }
 
-SignalStack::SignalStack() : memory_(std::malloc(signal_stack_bytes)), before_(std::malloc(sizeof(stack_t))) {
+SignalStack::SignalStack(void* memory) {
     stack_t own{};
-    own.ss_sp = memory_;
+    own.ss_sp = memory;
     own.ss_size = signal_stack_bytes;
-    sigaltstack(&own, static_cast<stack_t*>(before_));
+    sigaltstack(&own, &before_);
 }
 
 SignalStack::~SignalStack() {
-    sigaltstack(static_cast<stack_t*>(before_), nullptr);
-    std::free(before_);
-    std::free(memory_);
+    sigaltstack(&before_, nullptr);
 }
 
 }  // namespace kbk::cuda::emulator

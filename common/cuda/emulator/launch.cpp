@@ -88,8 +88,7 @@ void check_configuration(const Launch& launch, const KernelCall& call, bool opte
 
     for (std::size_t i = 0; i < call.pointers.size(); ++i) {
         const void* pointer = call.pointers[i];
-        demand(!pointer || in_image(pointer) || !describe_global(pointer).empty(), kernel,
-               Kind::configuration,
+        demand(!pointer || in_image(pointer) || is_device_address(pointer), kernel, Kind::configuration,
                "argument {} points to host memory ({}): a GPU cannot read it; copy the data to the device",
                i + 1, pointer);
     }
@@ -99,7 +98,7 @@ void check_configuration(const Launch& launch, const KernelCall& call, bool opte
 void run_blocks(const Launch& launch, const KernelCall& call, std::atomic<std::int64_t>& next,
                 std::int64_t blocks, std::mutex& mutex, std::unique_ptr<Failure>& first_failure) {
     Multiprocessor& mp = multiprocessor();
-    const SignalStack signal_stack;
+    const SignalStack signal_stack(mp.signal_stack.get());
     mp.launch = &launch;
     mp.call = &call;
     mp.threads = static_cast<int>(launch.block.x * launch.block.y * launch.block.z);
@@ -113,10 +112,9 @@ void run_blocks(const Launch& launch, const KernelCall& call, std::atomic<std::i
     // Dynamic shared memory ends flush at its guard page.
     const std::size_t room = (launch.dynamic_shared + 31) / 32 * 32;
     char* dynamic_shared = literal_shared ? literal_shared() : mp.shared_end - room;
-    const ThreadLocals locals = thread_locals();
     running.threads = mp.threads;
-    running.static_shared = locals.begin;
-    running.static_shared_bytes = locals.bytes;
+    running.static_shared = mp.locals.begin;
+    running.static_shared_bytes = mp.locals.bytes;
     running.dynamic_shared = dynamic_shared;
     running.dynamic_shared_bytes = launch.dynamic_shared;
     running.arguments = static_cast<const char*>(call.arguments);
@@ -176,7 +174,18 @@ void run(const KernelCall& call, dim3 grid, dim3 block, std::size_t shared_bytes
         // Blocks are independent: each OS thread takes the next one. An observer sees them one after the
         // other.
         const std::int64_t workers = observer ? 1 : std::min<std::int64_t>(threads(), blocks);
-        parallel_for(workers, [&](std::int64_t) { run_blocks(launch, call, next, blocks, mutex, failure); });
+        parallel_for(workers, [&](std::int64_t) {
+            try {
+                run_blocks(launch, call, next, blocks, mutex, failure);
+            } catch (const std::exception& error) {
+                // No thread is to blame: there is no memory for stacks, say.
+                const std::lock_guard lock(mutex);
+                next = blocks;
+                if (!failure)
+                    failure.reset(new Failure{
+                        KernelError::Kind::other, error.what(), {launch.kernel, {}, {}, "", 0}, nullptr});
+            }
+        });
         if (observer) observer->launch_end(launch, failure != nullptr);
     }
     if (failure) raise(std::move(*failure));
@@ -210,19 +219,17 @@ std::string thread_name(int thread) {
                        t.z);
 }
 
-void stop(const std::string& what, const std::string& file, int line, KernelError::Kind kind) {
+void stop(std::string what, std::string file, int line, KernelError::Kind kind) {
+    // What lies on this stack is forgotten, not destroyed: keep no memory here.
     Multiprocessor& mp = *this_multiprocessor;
-    Failure failure{kind, what, place_of(mp, mp.current), nullptr};
-    failure.place.file = file;
-    failure.place.line = line;
-    abandon(mp, std::move(failure));
+    mp.failure = {kind, std::move(what), place_of(mp, mp.current), nullptr};
+    mp.failure.place.file = std::move(file);
+    mp.failure.place.line = line;
+    abandon(mp);
 }
 
-void stop(const std::string& what, const Source* where, KernelError::Kind kind) {
-    if (where)
-        stop(what, where->file_name(), static_cast<int>(where->line()), kind);
-    else
-        stop(what, "", 0, kind);
+void stop(std::string what, const Source* where, KernelError::Kind kind) {
+    stop(std::move(what), where ? where->file_name() : "", where ? static_cast<int>(where->line()) : 0, kind);
 }
 
 // ---- Addresses

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "common/base/error.hpp"
 #include "common/cuda/emulator/observer.hpp"
@@ -34,6 +35,7 @@ struct Mapping {
 struct Registry {
     std::mutex mutex;
     std::map<const std::byte*, Mapping> living;
+    std::set<const Mapping*> with_slack;
     std::deque<Mapping> released;
     std::uint64_t count = 0;
 };
@@ -61,6 +63,13 @@ const Mapping* mapping_at(Registry& all, const void* address) {
     if (above == all.living.begin()) return nullptr;
     const Mapping& below = std::prev(above)->second;
     return place < below.begin + below.bytes ? &below : nullptr;
+}
+
+const Mapping* released_at(Registry& all, const void* address) {
+    const auto* place = static_cast<const char*>(address);
+    for (const Mapping& gone : all.released)
+        if (place >= gone.begin && place < gone.begin + gone.bytes) return &gone;
+    return nullptr;
 }
 
 std::string relation(const Allocation& a, const void* address) {
@@ -95,8 +104,8 @@ void check_range(const char* what, const void* address, std::size_t bytes) {
 std::string damaged_slack() {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
-    for (auto& [begin, mapping] : all.living) {
-        Allocation& a = mapping.allocation;
+    for (const Mapping* mapping : all.with_slack) {
+        const Allocation& a = mapping->allocation;
         std::byte* slack = a.begin + a.bytes;
         std::byte* end = slack + a.slack;
         if (std::all_of(slack, end, [](std::byte b) { return b == std::byte{unwritten}; })) continue;
@@ -111,11 +120,15 @@ std::string describe_global(const void* address) {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
     if (const Mapping* mapping = mapping_at(all, address)) return relation(mapping->allocation, address);
-    const auto* place = static_cast<const char*>(address);
-    for (const Mapping& gone : all.released)
-        if (place >= gone.begin && place < gone.begin + gone.bytes)
-            return relation(gone.allocation, address) + ", which has been released";
+    if (const Mapping* gone = released_at(all, address))
+        return relation(gone->allocation, address) + ", which has been released";
     return "";
+}
+
+bool is_device_address(const void* address) {
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    return mapping_at(all, address) || released_at(all, address);
 }
 
 const Allocation* allocation_at(const void* address) {
@@ -175,6 +188,7 @@ void* allocate(std::size_t bytes, const char* name) {
         const auto place = all.living.emplace(
             data, Mapping{{data, bytes, room - bytes, known, id}, begin, pages + 2 * page});
         allocation = &place.first->second.allocation;
+        if (allocation->slack) all.with_slack.insert(&place.first->second);
     }
     if (observer) observer->allocated(*allocation);
     return data;
@@ -194,6 +208,7 @@ void release(void* memory) noexcept {
     }
     constexpr std::size_t remembered = 64;
     munmap(place->second.begin, place->second.bytes);
+    all.with_slack.erase(&place->second);
     all.released.push_front(std::move(place->second));
     if (all.released.size() > remembered) all.released.pop_back();
     all.living.erase(place);

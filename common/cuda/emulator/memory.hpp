@@ -11,6 +11,9 @@ namespace kbk::cuda::emulator {
 /// @return the mistake in words; empty when there is none. Each damage is reported once.
 std::string damaged_slack();
 
+/// @return whether an address lies in device memory, living or released, or in the guard pages around it
+bool is_device_address(const void* address);
+
 /// The part of `describe` that concerns device memory.
 /// @return where an address lies in, before or after a buffer, living or released; empty: in none
 std::string describe_global(const void* address);

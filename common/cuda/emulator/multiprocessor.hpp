@@ -21,6 +21,7 @@
 #include "common/cuda/emulator/fiber.hpp"
 #include "common/cuda/emulator/launch.hpp"
 #include "common/cuda/emulator/observer.hpp"
+#include "common/cuda/emulator/symbols.hpp"
 
 namespace kbk::cuda::emulator {
 
@@ -94,6 +95,9 @@ struct Multiprocessor {
     std::vector<Fiber*> idle;
     char* stacks = nullptr;  ///< address space of all stacks
 
+    ThreadLocals locals;                   ///< this OS thread's: the static __shared__ arrays among them
+    std::unique_ptr<char[]> signal_stack;  ///< where signal handlers run, for SignalStack
+
     // Dynamic shared memory ends at a page that must not be touched.
     char* shared_end = nullptr;
 
@@ -114,8 +118,9 @@ extern char* (*literal_shared)();
 /// Run one block (blockIdx says which) to its end, or to its first mistake.
 void run_block(Multiprocessor& mp);
 
-/// Give up the block: note the mistake and go back to the host's stack. May be called in a signal handler.
-[[noreturn]] void abandon(Multiprocessor& mp, Failure failure);
+/// Give up the block for the mistake in mp.failure: go back to the host's stack. May be called in a signal
+/// handler.
+[[noreturn]] void abandon(Multiprocessor& mp);
 
 /// @return "file.cu:41", the file as the compiler was told
 std::string written(const Source& where);

@@ -167,9 +167,9 @@ void pause();
 /// End the launch with a KernelError, as the emulator's own checks do. Call it on a kernel's thread.
 /// @param what  the mistake, one or two lines, without the place
 /// @param where its place @param kind its kind
-[[noreturn]] void stop(const std::string& what, const Source* where = nullptr,
+[[noreturn]] void stop(std::string what, const Source* where = nullptr,
                        KernelError::Kind kind = KernelError::Kind::other);
-[[noreturn]] void stop(const std::string& what, const std::string& file, int line,
+[[noreturn]] void stop(std::string what, std::string file, int line,
                        KernelError::Kind kind = KernelError::Kind::other);
 
 }  // namespace kbk::cuda::emulator

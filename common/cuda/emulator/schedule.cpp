@@ -6,6 +6,7 @@
 #include <chrono>
 #include <exception>
 
+#include "common/cuda/emulator/fault.hpp"
 #include "common/cuda/emulator/math.hpp"
 #include "common/cuda/emulator/multiprocessor.hpp"
 #include "common/cuda/emulator/settings.hpp"
@@ -177,7 +178,7 @@ double seconds() {
 
 }  // namespace
 
-Multiprocessor::Multiprocessor() {
+Multiprocessor::Multiprocessor() : locals(thread_locals()), signal_stack(new char[signal_stack_bytes]) {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     char* space = static_cast<char*>(reserve(shared_space + 2 * page));
     make_usable(space + page, shared_space);
@@ -237,9 +238,8 @@ void run_block(Multiprocessor& mp) {
         observer->block_end();
 }
 
-void abandon(Multiprocessor& mp, Failure failure) {
+void abandon(Multiprocessor& mp) {
     mp.failed = true;
-    mp.failure = std::move(failure);
     for (;;) jump(mp, &mp.host);
 }
 
@@ -305,6 +305,10 @@ void atomic_begins(const void* address, int bytes, const void* pc) {
         mp.polls = 0;
         give_turn_away(mp);
     }
+}
+
+void fence() {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void fragment_access(const void* address, int bytes, bool write, const void* pc) {

@@ -33,13 +33,13 @@
 
 // Order memory. Threads of a block take turns on one core, so only other blocks can tell.
 [[gnu::always_inline]] inline void __threadfence_block() {
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    kbk::cuda::emulator::fence();
 }
 [[gnu::always_inline]] inline void __threadfence() {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    kbk::cuda::emulator::fence();
 }
 [[gnu::always_inline]] inline void __threadfence_system() {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    kbk::cuda::emulator::fence();
 }
 
 /// End the launch with an error.

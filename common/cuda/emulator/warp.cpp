@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <mutex>
+#include <set>
 #include <string>
 
 #include "common/cuda/emulator/multiprocessor.hpp"
@@ -38,13 +41,30 @@ int source_lane(const Request& request, int lane) {
     }
 }
 
+/// Say once for each place that a lane reads from one that does not take part.
+[[gnu::cold, gnu::noinline]] void warn_undefined(const Request& request, int lane, int source) {
+    static std::mutex mutex;
+    static std::set<std::string> said;
+    const std::lock_guard lock(mutex);
+    const std::string place = written(request.where);
+    if (said.insert(place).second)
+        fmt::print(
+            stderr,
+            "warning: {}: lane {} shuffles from lane {}, which mask {:#010x} leaves out: undefined on a "
+            "GPU, NaN here\n",
+            place, lane, source, request.mask);
+}
+
 void shuffle(Request** lanes, unsigned mask) {
     // A value from a lane that is not in the mask is undefined: give a pattern that is NaN in every type of
     // float.
     constexpr std::uint64_t undefined = 0x7ff7deadffffdeadu;
     each_lane(lanes, mask, [&](Request& request, int lane) {
         const int source = source_lane(request, lane);
-        request.out = mask >> source & 1 ? lanes[source]->in : undefined;
+        const bool takes_part = mask >> source & 1;
+        if (!takes_part) [[unlikely]]
+            warn_undefined(request, lane, source);
+        request.out = takes_part ? lanes[source]->in : undefined;
     });
 }
 
@@ -211,6 +231,40 @@ bool complete(Multiprocessor& mp, int warp, int lane) {
              &request.where, KernelError::Kind::warp);
 }
 
+/// List who waits where, one line for all threads that wait at the same place; the first of them becomes the
+/// current one.
+std::string who_waits(Multiprocessor& mp) {
+    struct Group {
+        std::string what;
+        int first, count;
+    };
+    std::vector<Group> groups;
+    for (int i = 0; i < mp.threads; ++i) {
+        const Thread& thread = mp.thread[i];
+        if (thread.exited) continue;
+        const std::string what =
+            thread.request ? fmt::format("in {}, mask 0x{:08x}, at {}", name(thread.request->meeting),
+                                         thread.request->mask, written(thread.request->where))
+                           : fmt::format("in __syncthreads at {}", written(thread.where));
+        const auto known =
+            std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.what == what; });
+        if (known == groups.end())
+            groups.push_back({what, i, 1});
+        else
+            ++known->count;
+    }
+
+    std::string message = "deadlock, no thread of the block can go on:";
+    for (std::size_t i = 0; i < groups.size() && i < 6; ++i)
+        message += fmt::format(
+            "\n  {}{} {}", thread_name(groups[i].first),
+            groups[i].count > 1 ? fmt::format(" and {} more wait", groups[i].count - 1) : " waits",
+            groups[i].what);
+    if (groups.size() > 6) message += fmt::format("\n  and {} more places", groups.size() - 6);
+    mp.current = groups.front().first;
+    return message;
+}
+
 }  // namespace
 
 std::uint64_t meet(Request& request) {
@@ -247,38 +301,10 @@ void trap(Source where) {
 }
 
 void deadlock(Multiprocessor& mp) {
-    // List who waits where, one line for all threads that wait at the same place.
-    struct Group {
-        std::string what;
-        int first, count;
-    };
-    std::vector<Group> groups;
-    for (int i = 0; i < mp.threads; ++i) {
-        const Thread& thread = mp.thread[i];
-        if (thread.exited) continue;
-        const std::string what =
-            thread.request ? fmt::format("in {}, mask 0x{:08x}, at {}", name(thread.request->meeting),
-                                         thread.request->mask, written(thread.request->where))
-                           : fmt::format("in __syncthreads at {}", written(thread.where));
-        const auto known =
-            std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.what == what; });
-        if (known == groups.end())
-            groups.push_back({what, i, 1});
-        else
-            ++known->count;
-    }
-
-    std::string message = "deadlock, no thread of the block can go on:";
-    for (std::size_t i = 0; i < groups.size() && i < 6; ++i)
-        message += fmt::format(
-            "\n  {}{} {}", thread_name(groups[i].first),
-            groups[i].count > 1 ? fmt::format(" and {} more wait", groups[i].count - 1) : " waits",
-            groups[i].what);
-    if (groups.size() > 6) message += fmt::format("\n  and {} more places", groups.size() - 6);
-    mp.current = groups.front().first;
+    std::string message = who_waits(mp);
     const Thread& thread = mp.thread[mp.current];
     const Source where = thread.request ? thread.request->where : thread.where;
-    stop(message, &where, KernelError::Kind::deadlock);
+    stop(std::move(message), &where, KernelError::Kind::deadlock);
 }
 
 }  // namespace kbk::cuda::emulator

@@ -86,7 +86,8 @@ struct fragment {
 namespace emulated {
 
 /// Meet the other 31 lanes; the last runs `resolve` on the parts of all.
-inline void meet_all(Meeting meeting, void* part, void (*resolve)(Request**, unsigned), Source where) {
+KBK_EMULATOR inline void meet_all(Meeting meeting, void* part, void (*resolve)(Request**, unsigned),
+                                  Source where) {
     Request request{0xffffffffu, meeting, 0, 32, reinterpret_cast<std::uint64_t>(part), 0, where, resolve};
     meet(request);
 }
@@ -99,7 +100,7 @@ struct Transfer {
     unsigned stride;  // elements from row to row, or column to column
     bool row_major;
 
-    Element& at(int row, int column) const {
+    [[gnu::always_inline]] Element& at(int row, int column) const {
         return memory[row_major ? row * static_cast<std::ptrdiff_t>(stride) + column
                                 : column * static_cast<std::ptrdiff_t>(stride) + row];
     }
@@ -167,7 +168,7 @@ struct Product {
 
 /// What tensor cores see of an element: of a tf32 the upper 19 bits.
 template <class T, class Value>
-auto operand(Value value) {
+[[gnu::always_inline]] inline auto operand(Value value) {
     if constexpr (one_of<T, precision::tf32>)
         return kbk::cuda::emulator::float_of(kbk::cuda::emulator::bits_of(value) & 0xffffe000u);
     else if constexpr (one_of<T, half, __nv_bfloat16>)
@@ -188,11 +189,8 @@ KBK_EMULATOR void multiply_all(Request** lanes, unsigned mask) {
     Sum a[m * k], b[k * n], c[m * n];
 
     // Gather the lanes' elements, multiply, and scatter the result.
-    const auto part = [&](int lane) -> const Product<D, A, B, C>& {
-        return *reinterpret_cast<const Product<D, A, B, C>*>(lanes[lane]->in);
-    };
     for (int lane = 0; lane < 32; ++lane) {
-        const auto& own = part(lane);
+        const auto& own = *reinterpret_cast<const Product<D, A, B, C>*>(lanes[lane]->in);
         for (int e = 0; e < A::num_elements; ++e)
             a[lane * A::num_elements + e] = operand<typename A::element_type>(own.a->x[e]);
         for (int e = 0; e < B::num_elements; ++e)
@@ -202,9 +200,11 @@ KBK_EMULATOR void multiply_all(Request** lanes, unsigned mask) {
     for (int i = 0; i < m; ++i)
         for (int l = 0; l < k; ++l)
             for (int j = 0; j < n; ++j) c[i * n + j] += a[i * k + l] * b[l * n + j];
-    for (int lane = 0; lane < 32; ++lane)
+    for (int lane = 0; lane < 32; ++lane) {
+        const auto& own = *reinterpret_cast<const Product<D, A, B, C>*>(lanes[lane]->in);
         for (int e = 0; e < D::num_elements; ++e)
-            part(lane).d->x[e] = static_cast<typename D::storage_element_type>(c[lane * D::num_elements + e]);
+            own.d->x[e] = static_cast<typename D::storage_element_type>(c[lane * D::num_elements + e]);
+    }
 }
 
 template <class T, class Element>

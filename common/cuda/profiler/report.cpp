@@ -87,12 +87,12 @@ std::string text_of(const KernelProfile& k) {
         if (!shown || l.line != *shown) out += cut(fmt::format("{:>6}  {}", l.line.number, source_text(l.line))) + "\n";
         shown = &l.line;
         const Counts& c = l.counts;
-        std::string row = fmt::format("{:>14} {:>2} B  {:<20.20} {:>11} requests {:>4.1f} lanes ", word(l.kind), l.bytes,
+        std::string row = fmt::format("{:>14} {:>2} B  {:<14.14} {:>11} requests, {:>4.1f} lanes, ", word(l.kind), l.bytes,
                                       l.array, with_commas(c.requests), c.active_lanes());
         if (l.room == Room::global)
-            row += fmt::format("{:>6.2f} sectors  {:>7}", c.sectors_per_request(), share(c.efficiency()));
+            row += fmt::format("{:>5.2f} sectors, {}", c.sectors_per_request(), share(c.efficiency()));
         else
-            row += fmt::format("{:>6.2f} wavefronts, ideal {:.2f}", c.wavefronts_per_request(),
+            row += fmt::format("{:>5.2f} wavefronts, ideal {:.2f}", c.wavefronts_per_request(),
                                c.requests ? double(c.ideal_wavefronts) / double(c.requests) : 0);
         out += cut(row) + "\n";
     }

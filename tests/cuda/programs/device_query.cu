@@ -12,11 +12,13 @@ int main() {
     cudaDriverGetVersion(&driver);
     cudaRuntimeGetVersion(&runtime);
     cudaMemGetInfo(&free, &total);
-    printf("%d %d %s %d\n", value, driver >= runtime, free <= total && free > 0 ? "memory" : "none", __CUDA_ARCH__);
+    printf("%d %d %s\n", value, driver >= runtime, free <= total && free > 0 ? "memory" : "none");
+#if CUDART_VERSION < 13000
     printf("%.0f GB/s\n", 2.0 * p.memoryClockRate * (p.memoryBusWidth / 8) / 1.0e6);
+#endif
 }
 // options: --arch sm_90
 // expect: NVIDIA H100 80GB HBM3 (emulated): compute 9.0, 132 SMs, 80 bytes
 // expect: 49152 232448 233472 1024 2048 32
-// expect: 232448 1 memory 900
+// expect: 232448 1 memory
 // expect: 3352 GB/s

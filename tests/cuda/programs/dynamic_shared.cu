@@ -29,8 +29,8 @@ template <typename T> struct SharedMemory {
 };
 
 __global__ void pieces(int* out, int n) {
-    extern __shared__ double all[];
-    double* d = all;
+    extern __shared__ double everything[];
+    double* d = everything;
     int* i = (int*)&d[n];
     char* c = (char*)(i + n);
     int t = threadIdx.x;

@@ -1,6 +1,6 @@
 /// @file
-/// A solution of exercise 5: the naive rung with an exponential without a branch, whose loop the compiler turns into
-/// vectors.
+/// A solution of exercise 5: the naive rung with an exponential without a branch, whose loop the compiler
+/// turns into vectors.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -14,7 +14,8 @@ namespace {
 // e^x for x that is not positive; below -87 about e^-87, which is as good as 0 in a sum that begins with 1.
 inline float exponential(float x) {
     const float t = x < -87 ? -87.0f : x;
-    const float n = (t * 1.44269504f + 12582912.0f) - 12582912.0f;  // the nearest integer: adding 1.5 * 2^23 rounds
+    const float n =
+        (t * 1.44269504f + 12582912.0f) - 12582912.0f;  // the nearest integer: adding 1.5 * 2^23 rounds
     const float r = (t - n * 0.693359375f) + n * 2.12194440e-4f;
     float sum = 1.0f / 5040;
     sum = sum * r + 1.0f / 720;
@@ -35,7 +36,8 @@ void mine(const SoftmaxCrossEntropy& p, Scratch& scratch) {
         const float largest = *std::max_element(z, z + p.classes), truth = z[p.labels[i]] - largest;
         for (std::int64_t j = 0; j < p.classes; ++j) e[j] = exponential(z[j] - largest);
 
-        // Eight sums side by side: without leave to reorder, the compiler would add one number after the other.
+        // Eight sums side by side: without leave to reorder, the compiler would add one number after the
+        // other.
         float sums[8] = {};
         const std::int64_t whole = p.classes / 8 * 8;
         for (std::int64_t j = 0; j < whole; j += 8)

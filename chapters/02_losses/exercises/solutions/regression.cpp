@@ -5,7 +5,8 @@
 
 namespace kbk::exercise {
 
-double squared_error(std::span<const double> prediction, std::span<const double> target, std::span<double> gradient) {
+double squared_error(std::span<const double> prediction, std::span<const double> target,
+                     std::span<double> gradient) {
     const auto n = double(prediction.size());
     double sum = 0;
     for (std::size_t i = 0; i < prediction.size(); ++i) {
@@ -16,7 +17,8 @@ double squared_error(std::span<const double> prediction, std::span<const double>
     return sum / n;
 }
 
-double absolute_error(std::span<const double> prediction, std::span<const double> target, std::span<double> gradient) {
+double absolute_error(std::span<const double> prediction, std::span<const double> target,
+                      std::span<double> gradient) {
     const auto n = double(prediction.size());
     double sum = 0;
     for (std::size_t i = 0; i < prediction.size(); ++i) {
@@ -27,7 +29,8 @@ double absolute_error(std::span<const double> prediction, std::span<const double
     return sum / n;
 }
 
-double huber(std::span<const double> prediction, std::span<const double> target, double delta, std::span<double> gradient) {
+double huber(std::span<const double> prediction, std::span<const double> target, double delta,
+             std::span<double> gradient) {
     const auto n = double(prediction.size());
     double sum = 0;
     for (std::size_t i = 0; i < prediction.size(); ++i) {

@@ -1,0 +1,64 @@
+"""The emulator on AArch64: compile it and its tests with the cross compiler, run them under qemu-user.
+
+    aarch64.py SOURCE BUILD
+
+Exits with 77 ("skipped") where Debian's g++-aarch64-linux-gnu or qemu-user is missing.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+COMPILER, ARCHIVER, EMULATOR = "aarch64-linux-gnu-g++", "aarch64-linux-gnu-gcc-ar", "qemu-aarch64"
+FLAGS = ["-std=c++20", "-O2", "-g1", "-fopenmp", "-DFMT_HEADER_ONLY", "-Wall", "-Wextra", "-Wno-unknown-pragmas"]
+TESTS = ["emulator_test", "emulator_mistakes_test", "emulator_numbers_test"]
+HEADERS = ["fmt", "doctest", "Random123"]  # no code of their own, so that this machine's are as good
+
+
+def main() -> int:
+    source, build = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    for tool, package in ((COMPILER, "g++-aarch64-linux-gnu"), (EMULATOR, "qemu-user")):
+        if not shutil.which(tool):
+            print(f"skipped: {tool} not found (package {package})")
+            return 77
+
+    # The rest of /usr/include belongs to this machine's own processor.
+    include = build / "include"
+    include.mkdir(parents=True, exist_ok=True)
+    for name in HEADERS:
+        link = include / name
+        if not link.exists():
+            link.symlink_to(Path("/usr/include") / name)
+    compile_it = [*([shutil.which("ccache")] if shutil.which("ccache") else []), COMPILER, *FLAGS,
+                  f'-DKBK_SOURCE="{source}"', f"-I{source}", f"-I{include}", "-x", "c++", "-c"]
+
+    def compiled(path: Path) -> str:
+        target = build / (path.name + ".o")
+        subprocess.run([*compile_it, str(path), "-o", str(target)], check=True)
+        return str(target)
+
+    library = [*sorted((source / "common/cuda/emulator").glob("*.cpp")), source / "common/base/threads.cpp",
+               source / "common/base/philox.cpp", source / "tests/doctest_main.cpp"]
+    tests = [source / "tests/cuda" / f"{name}.cu" for name in TESTS]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        objects = list(pool.map(compiled, [*library, *tests]))
+    main_object, archive = objects[len(library) - 1], build / "libemulator.a"
+    archive.unlink(missing_ok=True)
+    subprocess.run([ARCHIVER, "rcs", str(archive), *objects[: len(library) - 1]], check=True)
+
+    # Line numbers are read by the cross tool chain's addr2line.
+    environment = os.environ | {"ADDR2LINE": "aarch64-linux-gnu-addr2line"}
+    failed = 0
+    for name, test_object in zip(TESTS, objects[len(library):]):
+        program = build / name
+        subprocess.run([COMPILER, *FLAGS, test_object, main_object, str(archive), "-o", str(program)], check=True)
+        print(f"== {name}", flush=True)
+        failed += subprocess.run([EMULATOR, "-L", "/usr/aarch64-linux-gnu", str(program)], env=environment).returncode != 0
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

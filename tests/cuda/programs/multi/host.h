@@ -1,0 +1,1 @@
+float total(const float* x, int n);
