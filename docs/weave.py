@@ -16,7 +16,8 @@ Block kinds: `code FILE TAG` is the part of FILE (a path from the project's root
 `// [TAG]` (or `# [TAG]`); `chapters [FIRST-LAST]` is the table of chapters; `ladder OP` is the table of a
 kernel's rungs as they were measured (`ladder matmul n=512 threads=1` on that problem, with so many threads;
 `ladder matmul n=4096 device=cuda` on the GPU that benchmarks/results/book_gpu.txt names);
-`profile OP` is the table of its CUDA rungs as the emulator's profiler counted them.
+`profile OP` is the table of its CUDA rungs as the emulator's profiler counted them; `counters OP...` lays those counts
+beside a GPU's own.
 TABLES lists them all.
 
 A value NAME belongs to the folder of its page: it is looked up in that folder's expected.txt, then in
@@ -266,8 +267,38 @@ def weave_profile(root, page, arguments):
     return ["", *lines, "", f"<sub>{caption}</sub>", ""]
 
 
+def weave_counters(root, page, arguments):
+    """`counters OP...`: the emulator's counts beside those of a GPU's own counters, a row for each rung of these ladders."""
+    if not arguments:
+        raise WeaveError("write 'weave counters OP...'")
+    rows, path = load_results(root, "counters", "book_gpu.txt")
+    if rows is None:
+        raise WeaveError(f"{path} does not exist: benchmarks/profile/compare_hardware.py --save writes it")
+    columns = ["load sectors", "store sectors", "shared load wavefronts", "shared store wavefronts"]
+    kept = {}
+    for row in rows:
+        kept.setdefault(row["rung"], {})[row["counter"]] = (row["emulator"], row["hardware"])
+
+    def cell(counts):
+        if counts is None:
+            return "–"
+        ours, theirs = (f"{x:,.0f}" for x in counts)
+        return ours if ours == theirs else f"{ours} / **{theirs}**"
+
+    lines = ["| Rung | " + " | ".join(column.capitalize() for column in columns) + " |", "|---|" + "--:|" * len(columns)]
+    for name, counts in kept.items():
+        if name.split("/")[0] in arguments:
+            lines.append(f"| {name} | " + " | ".join(cell(counts.get(column)) for column in columns) + " |")
+    equal = sum(row["emulator"] == row["hardware"] for row in rows)
+    machine = path.split("/")[-2]
+    caption = (f"one number where emulator and {machine} agree, else the emulator's and then the **GPU's**; of all "
+               f"{len(rows)} counts of {len(kept)} rungs, {equal} agree to the last digit")
+    return ["", *lines, "", f"<sub>{caption}</sub>", ""]
+
+
 # Every kind of block: name -> function(root, page, arguments) that returns the block's lines.
-TABLES = {"code": weave_code, "chapters": weave_chapters, "ladder": weave_ladder, "profile": weave_profile}
+TABLES = {"code": weave_code, "chapters": weave_chapters, "ladder": weave_ladder, "profile": weave_profile,
+          "counters": weave_counters}
 
 
 # --- Values -----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@
 #include "common/cuda/profiler/occupancy.hpp"
 #include "common/cuda/profiler/report.hpp"
 #include "common/cuda/profiler/roofline.hpp"
+#include "common/cuda/profiler/session.hpp"
 
 namespace kbk::profile {
 
@@ -48,7 +49,7 @@ bool check(const Candidate& c) {
         cuda::emulator::settings().reverse = reverse;
         cuda::profiler::Session session(cuda::profiler::Mode::check);
         try {
-            c.run(session);
+            c.run([&](const void* address, const char* name) { session.name(address, name); });
         } catch (const Error& error) {
             if (session.findings().empty()) stopped = error.what();
         }
@@ -112,7 +113,7 @@ Work work_of(const Candidate& c, const std::vector<KernelProfile>& kernels) {
 
 nlohmann::ordered_json profile(const Candidate& c, const Settings& settings, const ResourceTable& table) {
     cuda::profiler::Session session({cuda::profiler::Mode::count, settings.every});
-    c.run(session);
+    c.run([&](const void* address, const char* name) { session.name(address, name); });
     const auto& kernels = session.profile().kernels;
     const Work work = work_of(c, kernels);
 

@@ -29,10 +29,10 @@ std::vector<Candidate> of(const std::string& problem, test::Case<P> made, Names<
     for (const auto& rung : rungs.rungs()) {
         if (rung.device != Device::cuda || rung.origin == Origin::library) continue;
         const std::string reason = rung.unavailable().empty() ? rung.refuses(test->problem()) : rung.unavailable();
-        const auto run = [test, arrays, function = rung.run](cuda::profiler::Session& session) {
+        const auto run = [test, arrays, function = rung.run](const std::function<void(const void*, const char*)>& name) {
             std::string damaged;
             const auto named = [&](const P& p, Scratch& scratch) {
-                for (const auto& [name, address] : arrays) session.name(address(p), name);
+                for (const auto& [text, address] : arrays) name(address(p), text);
                 function(p, scratch);
             };
             static_cast<void>(test->results(named, damaged, Device::cuda, test::Lie::alone));

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "common/cuda/profiler/session.hpp"
 #include "common/ladder/ladder.hpp"
 
 namespace kbk::profile {
@@ -22,8 +21,8 @@ struct Candidate {
     Precision precision;         ///< of its arithmetic
     std::string problem;         ///< in words: "m=256 n=256 k=256"
     Cost cost;                   ///< of the problem
-    /// Run it once in device memory; the session learns the names of the arrays.
-    std::function<void(cuda::profiler::Session&)> run;
+    /// Run it once in device memory. Before that it calls `name` with the address of each array and what it is called.
+    std::function<void(const std::function<void(const void*, const char*)>& name)> run;
 };
 
 /// @return the names of all CUDA rungs, as "matmul/cuda/shared", in the order of the ladders

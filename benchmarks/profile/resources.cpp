@@ -1,5 +1,6 @@
 #include "benchmarks/profile/resources.hpp"
 
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.hpp"
@@ -24,9 +25,18 @@ std::string plain_kernel_name(std::string_view name) {
         }
     }
     plain = plain.substr(begin, end - begin);
+    // Drop spaces, and every namespace: compilers qualify template arguments differently.
     std::string tight;
-    for (const char c : plain)
-        if (c != ' ') tight += c;
+    std::size_t word = 0;
+    for (const char c : plain) {
+        if (c == ' ') continue;
+        if (c == ':') {
+            tight.resize(word);
+            continue;
+        }
+        tight += c;
+        if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') word = tight.size();
+    }
     return tight;
 }
 

@@ -18,7 +18,7 @@ struct Resources {
 };
 
 /// @param name of a kernel, as nvcc's tools or the emulator spell it
-/// @return the same for both: without result, parameters and anonymous namespaces
+/// @return the same for both: without result, parameters, namespaces and spaces
 std::string plain_kernel_name(std::string_view name);
 
 /// One kernel's resources by architecture: "sm_80" -> resources.

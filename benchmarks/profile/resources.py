@@ -57,7 +57,7 @@ def checksum(root, name):
 
 
 def plain_name(name):
-    """A kernel's name without result, parameters, anonymous namespaces and spaces."""
+    """A kernel's name without result, parameters, namespaces and spaces: compilers qualify template arguments differently."""
     name = re.sub(r"\(anonymous namespace\)::|\{anonymous\}::|<unnamed>::", "", name)
     depth, begin, end = 0, 0, len(name)
     for i, c in enumerate(name):
@@ -67,7 +67,7 @@ def plain_name(name):
         if depth == 0 and c == "(":
             end = i
             break
-    return name[begin:end].replace(" ", "")
+    return re.sub(r"\w+::", "", name[begin:end].replace(" ", ""))
 
 
 def parse(report):

@@ -185,7 +185,7 @@ void d0_by_hand(Report& report) {
 
     const auto [delta1, delta2] = d0_backward(d0_start, p, D0Rule::right);
     GraphPlot graph{
-        .title = "D0's network, with D0's numbers mended",
+        .title = "D0's network, with weights of our own",
         .nodes = {{"z₁", 1, 1, p.z1, delta1},
                   {"a₁", 2, 1, p.a1, delta2 * d0_start.w2},
                   {"z₂", 3, 1, p.z2, delta2},

@@ -237,12 +237,6 @@ void check_gradients(Report& report) {
 // ---------------------------------------------------------------------------------------------------------------
 // What the documents say, run.
 
-/// One layer of a network, for counting.
-struct Counted {
-    std::string name;
-    std::int64_t channels, size, kernel, stride, parameters, products;
-};
-
 // Sizes, parameters, multiplications and receptive fields of D0's network.
 void count_d0(Report& report) {
     report.section("D0's network, counted");

@@ -49,7 +49,7 @@ endif()
 # before loops are unrolled or vectorised; the hooks are the profiler's, so nothing is linked with -fsanitize=thread.
 # Structs stay whole (a float4 is one access), blocks keep the source's order, addr2line reads DWARF 4. An index beyond
 # its array calls a hook as well.
-set(KBK_CUDA_CHECKED_FLAGS -O1 -g -gdwarf-4 -fsanitize=thread -fsanitize-coverage=trace-pc -fsanitize=bounds
+set(KBK_CUDA_CHECKED_FLAGS $<$<CONFIG:Release>:-O1> -g -gdwarf-4 -fsanitize=thread -fsanitize-coverage=trace-pc -fsanitize=bounds
     -fno-tree-sra -fno-reorder-blocks -fno-reorder-blocks-and-partition -Wno-tsan)
 
 # kbk_cuda_sources(TARGET [CHECKED] file.cu...): CUDA sources for the emulator, whatever Device::cuda is. CHECKED
@@ -88,7 +88,9 @@ function(kbk_cuda_kernel op)
         kbk_cuda_sources(kbk_${op} ${ARGN})
     endif()
     target_link_libraries(kbk_${op} PUBLIC kbk_cuda)
-    add_library(kbk_${op}_checked OBJECT EXCLUDE_FROM_ALL)
-    target_link_libraries(kbk_${op}_checked PUBLIC kbk_ladder)
-    kbk_cuda_sources(kbk_${op}_checked CHECKED ${ARGN})
+    if(NOT KBK_SANITIZE)  # gcc takes one sanitizer at a time
+        add_library(kbk_${op}_checked OBJECT EXCLUDE_FROM_ALL)
+        target_link_libraries(kbk_${op}_checked PUBLIC kbk_ladder)
+        kbk_cuda_sources(kbk_${op}_checked CHECKED ${ARGN})
+    endif()
 endfunction()

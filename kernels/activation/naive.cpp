@@ -5,6 +5,7 @@
 /// *Why*: it is the formula. Predicted: ReLU, two operations that the compiler turns into vector instructions
 /// by itself, is limited by memory; the others by the C library, one call an element. *Limits*: one thread,
 /// one element at a time, a bias in a pass of its own. *Next*: vectorized.
+#include "kernels/activation/constant_kind.hpp"
 #include "kernels/activation/rungs.hpp"
 
 namespace kbk::cpu {
@@ -12,7 +13,9 @@ namespace kbk::cpu {
 // [activation_naive]
 void naive(const ActivationForward& p, Scratch&) {
     const float* x = add_bias(p);
-    for (std::int64_t i = 0; i < p.count; ++i) p.y[i] = activate(p.kind, x[i]);
+    with_constant(p.kind, [&](auto kind) {  // the choice of the function stands outside the loop
+        for (std::int64_t i = 0; i < p.count; ++i) p.y[i] = activate(kind(), x[i]);
+    });
 }
 // [activation_naive]
 

@@ -5,7 +5,8 @@
 /// *Why*: tall matrices of few columns now occupy the whole GPU. Two launches replace the atomic additions that
 /// would do it in one: those add in an order that changes from run to run, and with it the last bits. Predicted:
 /// the memory's speed for tall matrices; what the second launch reads is less than a hundredth of the first's.
-/// *Limits*: matrices of few rows are left to the tiled rung, in one launch; the strips depend on the sizes alone, so that all GPUs give the same bits, not on the GPU at hand.
+/// *Limits*: matrices of few rows are left to the tiled rung, in one launch; the strips depend on the sizes alone, so
+/// that all GPUs give the same bits, not on the GPU at hand.
 /// *Next*: none.
 #include "kernels/bias/column_sums.cuh"
 #include "kernels/bias/rungs.hpp"

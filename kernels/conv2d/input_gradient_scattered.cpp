@@ -22,15 +22,32 @@ namespace {
 // Tasks to cut the work into, where there are enough: all threads end at about the same time.
 constexpr std::int64_t enough_tasks = 48;
 
+// Add neighbours: most runs are a vector or two, whose ends are worth half a vector.
+void add(float* to, const float* from, std::int64_t count) {
+    using Quad = xsimd::make_sized_batch_t<float, 4>;
+    std::int64_t l = 0;
+    for (; l + lanes <= count; l += lanes)
+        (Vector::load_unaligned(to + l) + Vector::load_unaligned(from + l)).store_unaligned(to + l);
+    for (; l + 4 <= count; l += 4)
+        (Quad::load_unaligned(to + l) + Quad::load_unaligned(from + l)).store_unaligned(to + l);
+    for (; l < count; ++l) to[l] += from[l];
+}
+
 // Add one row of the columns' gradient to the pixels that its tap saw.
 void add_runs(const Conv2dShape& s, const Runs& runs, std::int64_t u, std::int64_t v, const float* row, float* plane) {
     for (const Run& run : runs) {
+        // Without stride and padding, all outputs of the run see a pixel.
+        if (s.plain()) {
+            add(plane + (run.i + u * s.dilation.height) * s.image.width + run.j + v * s.dilation.width, row + run.at,
+                run.length);
+            continue;
+        }
         const TapRow t = tap_row(s, u, v, run.i, run.j, run.j + run.length);
-        float* __restrict to = plane + t.row * s.image.width + t.column;
-        const float* __restrict from = row + run.at + t.begin - run.j;
+        float* to = plane + t.row * s.image.width + t.column;
+        const float* from = row + run.at + t.begin - run.j;
         const std::int64_t count = t.end - t.begin;
         if (s.stride.width == 1)
-            for (std::int64_t l = 0; l < count; ++l) to[l] += from[l];
+            add(to, from, count);
         else
             for (std::int64_t l = 0; l < count; ++l) to[l * s.stride.width] += from[l];
     }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernels/conv2d/rungs.hpp"
+#include "kernels/conv2d/winograd.hpp"
 
 namespace kbk {
 
@@ -33,6 +34,10 @@ const Ladder<Conv2dRung>& conv2d() {
     static const Ladder<Conv2dRung> ladder("conv2d", {
         {Device::cpu, "naive", cpu::naive, "seven loops, as the formula says"},
         {Device::cpu, "im2col", cpu::im2col, "windows as columns of a matrix, then a product"},
+        {Device::cpu, "winograd2", cpu::winograd2, "fewer products: tiles of 2 x 2 outputs",
+         [](const Conv2dForward& p) { return cpu::not_three_by_three(p.shape); }},
+        {Device::cpu, "winograd4", cpu::winograd4, "still fewer products: tiles of 4 x 4 outputs",
+         [](const Conv2dForward& p) { return cpu::not_three_by_three(p.shape); }},
         {Device::cpu, "implicit", cpu::implicit, "columns made in the cache, as the product needs them"},
 #ifdef KBK_MINE
         {Device::cpu, "mine", cpu::mine, "yours"},

@@ -6,7 +6,7 @@
 
 namespace kbk::cpu {
 
-Conv2dRung naive, im2col, winograd2, winograd4, direct, implicit, onednn, mine;
+Conv2dRung naive, im2col, winograd2, winograd4, implicit, onednn, mine;
 Conv2dInputGradientRung naive, im2col, scattered, implicit, onednn;
 Conv2dWeightGradientRung naive, im2col, implicit, onednn;
 

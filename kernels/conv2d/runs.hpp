@@ -58,6 +58,31 @@ class Runs {
 inline void gather_runs(const Conv2dShape& s, const float* x, const float* end, const Runs& runs, std::int64_t first,
                         std::int64_t last, float* out, std::int64_t stride) {
     const std::int64_t plane = s.image.count(), image = s.in_channels * plane, width = s.image.width;
+
+    // Without stride and padding every run is whole, and a tap is an offset from where it begins. Where copies of whole
+    // vectors end within the batch, nothing remains to be asked: what is too much, the next run or row overwrites.
+    const Run& final = *(runs.end() - 1);
+    const float* last_value = x + final.image * image + (s.group_inputs() - 1) * plane +
+                              (final.i + (s.kernel.height - 1) * s.dilation.height) * width + final.j +
+                              (s.kernel.width - 1) * s.dilation.width;
+    if (s.plain() && end - last_value >= final.length + lanes && last > first) {
+        const float* begins[Runs::most];
+        std::int64_t count = 0;
+        for (const Run& run : runs) begins[count++] = x + run.image * image + run.i * width + run.j;
+        for (std::int64_t tap = first; tap < last; ++tap, out += stride) {
+            const std::int64_t c = tap / s.kernel.count(), place = tap % s.kernel.count();
+            const std::int64_t offset = c * plane + place / s.kernel.width * s.dilation.height * width +
+                                        place % s.kernel.width * s.dilation.width;
+            const float* const* from = begins;
+            for (const Run& run : runs) {
+                const float* source = *from++ + offset;
+                float* to = out + run.at;
+                for (std::int64_t l = 0; l < run.length; l += lanes)
+                    Vector::load_unaligned(source + l).store_unaligned(to + l);
+            }
+        }
+        return;
+    }
     for (std::int64_t tap = first; tap < last; ++tap, out += stride) {
         const std::int64_t c = tap / s.kernel.count(), place = tap % s.kernel.count(), u = place / s.kernel.width,
                            v = place % s.kernel.width;

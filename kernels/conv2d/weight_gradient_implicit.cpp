@@ -19,8 +19,9 @@ namespace kbk::cpu {
 
 namespace {
 
-// Chunks to cut the pixels into, where that leaves each some hundred microseconds of work.
-constexpr std::int64_t most_chunks = 16;
+// Chunks to cut the pixels into, where that leaves each some hundred microseconds of work, and sums long enough that
+// adding up the chunks does not show beside them.
+constexpr std::int64_t most_chunks = 16, chunk_columns = 256;
 constexpr double chunk_flops = 4e6;
 // A block of columns takes at most 128 KiB of the second-level cache.
 constexpr std::int64_t block_floats = 1 << 15;
@@ -56,7 +57,9 @@ void implicit(const Conv2dWeightGradient& p, Scratch& scratch) {
     const std::int64_t filters = s.group_outputs(), taps = s.taps(), padded = round_up(filters, lanes);
     const std::int64_t columns = s.batch * s.output().count();
     const std::int64_t chunks =
-        std::clamp<std::int64_t>(std::int64_t(cost(p).flops / double(s.groups) / chunk_flops), 1, most_chunks);
+        std::clamp<std::int64_t>(std::min(std::int64_t(cost(p).flops / double(s.groups) / chunk_flops),
+                                          columns / chunk_columns),
+                                 1, most_chunks);
     const std::int64_t per_chunk = ceil_divide(columns, chunks), tasks = s.groups * chunks;
     const std::int64_t at_once =
         std::clamp<std::int64_t>(block_floats / taps / lanes * lanes, lanes, Runs::most);  // pixels of a block
@@ -75,8 +78,8 @@ void implicit(const Conv2dWeightGradient& p, Scratch& scratch) {
             const std::int64_t g = task / chunks, chunk = task % chunks;
             const float* x = p.x + g * s.group_inputs() * s.image.count();
             float* sums = partial + task * taps * padded;
-            std::fill_n(sums, taps * padded, 0.0f);
             const std::int64_t last = std::min((chunk + 1) * per_chunk, columns);
+            if (chunk * per_chunk >= last) std::fill_n(sums, taps * padded, 0.0f);
             for (std::int64_t begin = chunk * per_chunk; begin < last; begin += at_once) {
                 const std::int64_t end = std::min(begin + at_once, last);
                 const Runs runs(s, begin, end);
@@ -96,7 +99,7 @@ void implicit(const Conv2dWeightGradient& p, Scratch& scratch) {
                                       .b_step = padded,
                                       .c = sums + i * padded + k,
                                       .c_row = padded,
-                                      .beta = 1},
+                                      .beta = begin == chunk * per_chunk ? 0.0f : 1.0f},
                                      std::min<std::int64_t>(tile_rows, taps - i), k_end - k);
                     }
             }

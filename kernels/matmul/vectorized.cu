@@ -84,7 +84,8 @@ __global__ void __launch_bounds__(threads) vectorized_kernel(Matmul p, std::int6
 
 void vectorized(const Matmul& p, Scratch&) {
     if (p.m == 0 || p.n == 0) return;
-    const bool fours = aligned({p.a, p.b, p.c}) && p.stride_a() % 4 == 0 && p.stride_b() % 4 == 0 && p.stride_c() % 4 == 0;
+    const bool fours =
+        aligned({p.a, p.b, p.c}) && p.stride_a() % 4 == 0 && p.stride_b() % 4 == 0 && p.stride_c() % 4 == 0;
     const dim3 grid(unsigned(divide_up(p.n, tile_n)), unsigned(divide_up(p.m, tile_m)));
     cuda::launch<vectorized_kernel>(grid, threads, 0, p, p.stride_a(), p.stride_b(), p.stride_c(), fours);
 }

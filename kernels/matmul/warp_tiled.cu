@@ -87,7 +87,8 @@ __global__ void __launch_bounds__(threads) warp_tiled_kernel(Matmul p, std::int6
 
 void warp_tiled(const Matmul& p, Scratch&) {
     if (p.m == 0 || p.n == 0) return;
-    const bool fours = aligned({p.a, p.b, p.c}) && p.stride_a() % 4 == 0 && p.stride_b() % 4 == 0 && p.stride_c() % 4 == 0;
+    const bool fours =
+        aligned({p.a, p.b, p.c}) && p.stride_a() % 4 == 0 && p.stride_b() % 4 == 0 && p.stride_c() % 4 == 0;
     const dim3 grid(unsigned(divide_up(p.n, tile_n)), unsigned(divide_up(p.m, tile_m)));
     cuda::launch<warp_tiled_kernel>(grid, threads, 0, p, p.stride_a(), p.stride_b(), p.stride_c(), fours);
 }

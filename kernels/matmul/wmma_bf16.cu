@@ -9,7 +9,8 @@
 /// ahead of their use, and store them behind the multiplication. Predicted: twice wmma_tf32 and more, until the
 /// second-level cache, which still delivers float32, is the limit.
 /// *Limits*: two to three digits. `best` does not take it: a reader asks for it, matmul=wmma_bf16.
-/// *Next*: none here; for the full speed of sm_90, products straight from shared memory (wgmma), and bfloat16 in memory.
+/// *Next*: none here; the full speed of sm_90 asks for products straight from shared memory (wgmma), and for bfloat16
+/// in memory.
 #include <type_traits>
 
 #include "kernels/matmul/operand.cuh"
@@ -146,12 +147,14 @@ __global__ void __launch_bounds__(threads) wmma_bf16_kernel(Product p) {
 #pragma unroll
             for (int r = 0; r < warp_m / 16; ++r) {
                 const int i = row + r * 16;
-                wmma::load_matrix_sync(a[r], tile_a + (a_along_k ? i * TileA::row + s : s * TileA::row + i), TileA::row);
+                const int first = a_along_k ? i * TileA::row + s : s * TileA::row + i;
+                wmma::load_matrix_sync(a[r], tile_a + first, TileA::row);
             }
 #pragma unroll
             for (int c = 0; c < warp_n / 16; ++c) {
                 const int j = column + c * 16;
-                wmma::load_matrix_sync(b[c], tile_b + (b_along_k ? j * TileB::row + s : s * TileB::row + j), TileB::row);
+                const int first = b_along_k ? j * TileB::row + s : s * TileB::row + j;
+                wmma::load_matrix_sync(b[c], tile_b + first, TileB::row);
             }
 #pragma unroll
             for (int r = 0; r < warp_m / 16; ++r)

@@ -104,7 +104,8 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(Product p) {
     for (int r = 0; r < warp_m / 16; ++r)
 #pragma unroll
         for (int c = 0; c < warp_n / 16; ++c)
-            store_fragment(p, results, i0 + row + r * 16, j0 + column + c * 16, sums[r][c], shared + warp * staging_size);
+            store_fragment(p, results, i0 + row + r * 16, j0 + column + c * 16, sums[r][c],
+                           shared + warp * staging_size);
 }
 // [matmul_cuda_wmma_tf32]
 

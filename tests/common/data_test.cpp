@@ -23,6 +23,9 @@
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
 #include "common/base/philox.hpp"
+#include "common/base/threads.hpp"
+#include "common/data/augment.hpp"
+#include "common/data/cifar.hpp"
 #include "common/data/contents.hpp"
 #include "common/data/dataset.hpp"
 #include "common/data/find.hpp"
@@ -476,7 +479,7 @@ TEST_CASE("dataset: what does not fit together is refused, with the remedy") {
     check_words(message_of([&] { load_images("mnist", place / "none"); }),
                 {"holds no images", "./course data mnist"});
     check_words(message_of([&] { load_images("mnsit"); }), {"\"mnsit\"", "mnist, fashion-mnist"});
-    CHECK(image_sets() == std::vector<std::string>{"mnist", "fashion-mnist"});
+    CHECK(image_sets() == std::vector<std::string>{"mnist", "fashion-mnist", "cifar-10"});
 }
 
 TEST_CASE("dataset: Fashion-MNIST, from the package") {
@@ -612,4 +615,120 @@ TEST_CASE("split: every index once, the same for a seed, another for another") {
     CHECK(split(8, 3, 7).training == std::vector<std::int32_t>{7, 5, 1, 3, 0});
     check_words(message_of([] { split(10, 11, 1); }), {"11 of 10"});
     CHECK_THROWS_AS(split(10, -1, 1), Error);
+}
+
+TEST_CASE("CIFAR-10's records are read from several files, and damage is named") {
+    Place place;
+    const auto record = [](char label, char red, char green, char blue) {
+        return std::string(1, label) + std::string(1024, red) + std::string(1024, green) + std::string(1024, blue);
+    };
+    write_file(place / "one.bin", record(3, 10, 20, 30) + record(9, 11, 21, 31));
+    write_file(place / "two.bin", gzipped(record(0, 12, 22, 32)));
+    const std::vector<fs::path> files = {place / "one.bin", place / "two.bin"};
+    const CifarRecords all = read_cifar(files);
+    CHECK(all.images.shape() == Shape{3, 3, 32, 32});
+    CHECK(std::ranges::equal(all.labels.values(), std::vector<std::uint8_t>{3, 9, 0}));
+    const auto images = all.images.values();
+    for (const auto& [n, c, value] : {std::tuple(0, 0, 10), {0, 2, 30}, {1, 1, 21}, {2, 0, 12}, {2, 2, 32}}) {
+        CHECK(images[std::size_t((n * 3 + c) * 1024)] == value);
+        CHECK(images[std::size_t((n * 3 + c) * 1024 + 1023)] == value);
+    }
+
+    const auto refused = [&](const std::string& contents) {
+        write_file(place / "bad.bin", contents);
+        const std::vector<fs::path> bad = {place / "bad.bin"};
+        return message_of([&] { read_cifar(bad); });
+    };
+    check_words(refused(""), {"bad.bin", "0 bytes", "empty"});
+    check_words(refused(record(1, 1, 1, 1).substr(1)), {"bad.bin", "3072 bytes", "3073", "cut off"});
+    check_words(refused(record(1, 1, 1, 1) + record(10, 1, 1, 1)), {"bad.bin", "label 10 of record 1", "0 to 9"});
+}
+
+TEST_CASE("augmentation is a function of the seed and of the image's number") {
+    Tensor<float> images({6, 3, 9, 8});
+    Philox(1, stream_id("images")).fill_uniform(images.values(), 0.5f, 1);
+    const auto changed = [&](const Augmentation& limits, std::uint64_t first, std::int64_t begin, std::int64_t end) {
+        const std::int64_t size = 3 * 9 * 8;
+        Tensor<float> part({end - begin, 3, 9, 8},
+                           images.values().subspan(std::size_t(begin * size), std::size_t((end - begin) * size)));
+        augment(limits, part, 7, first);
+        return std::vector<float>(part.values().begin(), part.values().end());
+    };
+    const Augmentation all{.shift = 2, .flip = true, .crop = 0.8, .rotation = 20, .colour = 0.3};
+    const auto whole = changed(all, 100, 0, 6);
+    CHECK(whole != std::vector<float>(images.values().begin(), images.values().end()));
+
+    // In two batches, and on another number of threads, each image changes in the same way.
+    auto halves = changed(all, 100, 0, 2);
+    const auto rest = changed(all, 102, 2, 6);
+    halves.insert(halves.end(), rest.begin(), rest.end());
+    CHECK(halves == whole);
+    const int before = threads();
+    set_threads(3);
+    CHECK(changed(all, 100, 0, 6) == whole);
+    set_threads(before);
+    CHECK(changed(all, 106, 0, 6) != whole);
+}
+
+TEST_CASE("each augmentation does what it says") {
+    // Image n of 200 holds one bright pixel in the middle of 7 x 7.
+    const auto run = [](const Augmentation& limits) {
+        Tensor<float> images({200, 1, 7, 7});
+        images.clear();
+        for (std::int64_t n = 0; n < 200; ++n) images.data()[n * 49 + 3 * 7 + 2] = 1;
+        augment(limits, images, 3, 0);
+        return images;
+    };
+    // Where the pixel went: row and column, (-1, -1) when it was lost or is no longer one pixel.
+    const auto places = [](const Tensor<float>& images) {
+        std::set<std::pair<std::int64_t, std::int64_t>> found;
+        for (std::int64_t n = 0; n < 200; ++n) {
+            const float* image = images.data() + n * 49;
+            const auto at = std::find(image, image + 49, 1.0f) - image;
+            found.insert(at == 49 ? std::pair<std::int64_t, std::int64_t>(-1, -1) : std::pair(at / 7, at % 7));
+        }
+        return found;
+    };
+    CHECK(places(run({})) == std::set<std::pair<std::int64_t, std::int64_t>>{{3, 2}});
+    CHECK(places(run({.flip = true})) == std::set<std::pair<std::int64_t, std::int64_t>>{{3, 2}, {3, 4}});
+    const auto shifted = places(run({.shift = 1}));
+    CHECK(shifted.size() == 9);
+    CHECK(*shifted.begin() == std::pair<std::int64_t, std::int64_t>(2, 1));
+    CHECK(*shifted.rbegin() == std::pair<std::int64_t, std::int64_t>(4, 3));
+
+    // A rotation leaves the sum of a pixel that stays inside nearly as it is, and its distance from the middle.
+    const Tensor<float> turned = run({.rotation = 45});
+    for (std::int64_t n = 0; n < 200; ++n) {
+        double sum = 0, distance = 0;
+        for (std::int64_t i = 0; i < 49; ++i) {
+            const double value = turned.data()[n * 49 + i];
+            sum += value, distance += value * std::hypot(double(i / 7 - 3), double(i % 7 - 3));
+        }
+        CHECK(sum == doctest::Approx(1).epsilon(0.35));
+        CHECK(distance / sum < 1.6);
+    }
+
+    // A crop enlarges; colours scale whole channels.
+    const Tensor<float> enlarged = run({.crop = 0.5}), coloured = run({.colour = 0.25});
+    double most = 0, least = 2, largest = 0, sum = 0;
+    for (std::int64_t n = 0; n < 200; ++n) {
+        const double value = coloured.data()[n * 49 + 3 * 7 + 2];
+        least = std::min(least, value), largest = std::max(largest, value);
+        double whole = 0;
+        for (std::int64_t i = 0; i < 49; ++i) whole += enlarged.data()[n * 49 + i];
+        most = std::max(most, whole), sum += whole / 200;
+    }
+    CHECK(most > 2);
+    CHECK(sum > 1.1);
+    CHECK(least > 0.75);
+    CHECK(least < 0.78);
+    CHECK(largest < 1.25);
+    CHECK(largest > 1.22);
+
+    Tensor<float> rows({2, 49});
+    CHECK(message_of([&] { augment({}, rows, 1, 0); }) ==
+          "augmentation takes images (n, channels, height, width), not a tensor of shape (2, 49)");
+    Tensor<float> images({1, 1, 2, 2});
+    CHECK(message_of([&] { augment({.crop = 0}, images, 1, 0); }) ==
+          "augmentation by crops of 0; their share must be in (0, 1]");
 }

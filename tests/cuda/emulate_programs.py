@@ -2,8 +2,9 @@
 
     emulate_programs.py BUILD [--all] [NAME...]
 
-By default a choice of the programs runs; with --all, every one. Each program in programs/ says in its own comments what it prints (`// expect: line`), and with what options and arguments
-it is called (`// options:`, `// arguments:`). They are ordinary CUDA: nvcc compiles them too."""
+By default a choice of the programs runs; with --all, every one. Each program in programs/ says in its own comments
+what it prints (`// expect: line`), and with what options and arguments it is called (`// options:`, `// arguments:`).
+They are ordinary CUDA: nvcc compiles them too."""
 
 import os
 import re
@@ -143,6 +144,20 @@ class MistakeTest(ScratchTest):
             self.assertIn(f"scratch_host.cu:{line}: host code reads or writes device memory: byte {byte} of 'gain' (16000 bytes)", err)
             self.assertIn("cudaMemcpy", err)
 
+    def test_assertion(self):
+        self.write("scratch_assert.cu", """
+            #include <cassert>
+            #include <cstdio>
+            __global__ void k(int n) { assert(threadIdx.x < n); }
+            int main(int argc, char**) {
+                k<<<1, 32>>>(8);
+                printf("%s\\n", cudaGetErrorName(cudaDeviceSynchronize()));
+            }
+            """)
+        status, out, err = self.emulate("scratch_assert.cu")
+        self.assertEqual((status, out), (1, "cudaErrorAssert\n"))
+        self.assertRegex(err, r"thread \(8,0,0\), .*scratch_assert.cu:3: assertion 'threadIdx.x < n' failed")
+
     def test_host_pointer_in_a_kernel(self):
         self.write("scratch_pointer.cu", """
             #include <cstdio>
@@ -258,8 +273,8 @@ class MistakeTest(ScratchTest):
         page = (self.folder / "profile.html").read_text()
         self.assertIn("y[threadIdx.x] = x[8 * threadIdx.x];", page)
         self.assertIn("32.00 sectors", page)
-        self.assertRegex(err, r"load +4 B +x .*32\.00 sectors +12\.5 %")
-        self.assertRegex(err, r"store +4 B +y .*4\.00 sectors +100\.0 %")
+        self.assertRegex(err, r"load +4 B +x .*32\.00 sectors.*12\.5 %")
+        self.assertRegex(err, r"store +4 B +y .*4\.00 sectors.*100\.0 %")
 
 
 class CommandLineTest(ScratchTest):

@@ -89,8 +89,7 @@ void expect(Kind kind, const char* kernel, const char* text, const std::function
 
 }  // namespace
 
-// ---- Barriers
-// --------------------------------------------------------------------------------------------------
+// ---- Barriers ----
 
 // clang-format off
 __global__ void branches(int n) { if (static_cast<int>(threadIdx.x) < n) __syncthreads(); else __syncthreads(); }
@@ -158,8 +157,7 @@ TEST_CASE("a barrier in a loop that some threads leave sooner") {
            [] { launch<unequal_trips>(1, 64, 0); });
 }
 
-// ---- Warps
-// -----------------------------------------------------------------------------------------------------
+// ---- Warps ----
 
 __global__ void mixed_waits() {
     if (threadIdx.x < 5)
@@ -221,8 +219,7 @@ TEST_CASE("a shuffle's width is a power of two") {
         [&] { launch<odd_width>(1, 32, 0, x); }, "__shfl_down_sync(~0u, 1, 1, 3)");
 }
 
-// ---- Addresses
-// ---------------------------------------------------------------------------------------------------
+// ---- Addresses ----
 
 __global__ void store_at(float* x, long index) {
     x[index + threadIdx.x] = 1;
@@ -328,8 +325,7 @@ TEST_CASE("copies that do not fit, and copies to nowhere") {
     CHECK(contains(message_of([&] { kbk::cuda::allocate(std::size_t{1} << 60); }), "out of memory"));
 }
 
-// ---- Traps
-// --------------------------------------------------------------------------------------------------------
+// ---- Traps ----
 
 __global__ void big_array(float* x) {
     volatile float local[1 << 15];
@@ -401,8 +397,7 @@ TEST_CASE("a block that polls for ever is given up") {
            [&] { launch<wait_for_a_later_block>(1, 32, 0, never); });
 }
 
-// ---- Launches that are refused
-// --------------------------------------------------------------------------------------
+// ---- Launches that are refused ----
 
 __global__ void nothing() {}
 __global__ void launches() {
@@ -478,8 +473,7 @@ TEST_CASE("a kernel cannot launch kernels, and the host is no thread of a block"
                    "unknown GPU architecture 'sm_70'"));
 }
 
-// ---- Matrix fragments
-// -----------------------------------------------------------------------------------------------
+// ---- Matrix fragments ----
 
 using FragmentA = wmma::fragment<wmma::matrix_a, 16, 16, 16, half, wmma::row_major>;
 
@@ -518,8 +512,7 @@ TEST_CASE("matrix fragments: addresses, strides, whole warps") {
            [&] { launch<store_over_the_end>(1, 32, 0, y); });
 }
 
-// ---- Alignment of vectors
-// ----------------------------------------------------------------------------------------------
+// ---- Alignment of vectors ----
 
 __global__ void load_vector(const float* x, float4* y) {
     *y = *reinterpret_cast<const float4*>(x + 1);

@@ -38,8 +38,7 @@ double meaning_of_half(unsigned bits) {
 
 }  // namespace
 
-// ---- Half and bfloat16
-// --------------------------------------------------------------------------------------------------
+// ---- Half and bfloat16 ----
 
 TEST_CASE("half: all 65,536 values mean what the format says, and come back") {
     int wrong = 0;
@@ -163,8 +162,7 @@ TEST_CASE("pairs of halves, in kernels, shuffles and atomics") {
     CHECK(floats.values()[5] == 6 + 500 + 500 + 1);
 }
 
-// ---- Vectors
-// ---------------------------------------------------------------------------------------------------------------
+// ---- Vectors ----
 
 TEST_CASE("vectors have CUDA's sizes and alignments") {
     const auto is = [](std::size_t size, std::size_t alignment, std::size_t want_size,
@@ -200,8 +198,7 @@ TEST_CASE("vectors have CUDA's sizes and alignments") {
     CHECK(dim3(5).x * dim3(5).y * dim3(5).z == 5);
 }
 
-// ---- Intrinsics
-// --------------------------------------------------------------------------------------------------------------
+// ---- Intrinsics ----
 
 TEST_CASE("integers and bits") {
     CHECK(__popc(0xf0f0u) == 8);
@@ -262,8 +259,7 @@ TEST_CASE("floats: conversions saturate, min and max pass over NaN") {
     CHECK(normcdff(0.0f) == 0.5f);
 }
 
-// ---- Matrix fragments
-// ----------------------------------------------------------------------------------------------------------
+// ---- Matrix fragments ----
 
 template <class T, int M, int N, int K, class LayoutA, class LayoutB, class Element, class Sum>
 __global__ void multiply(const Element* a, const Element* b, Sum* c, bool column_major) {

@@ -33,8 +33,7 @@ std::vector<int> iota(int count) {
 
 }  // namespace
 
-// ---- Threads and blocks
-// ------------------------------------------------------------------------------------------
+// ---- Threads and blocks ----
 
 __global__ void coordinates(uint3* thread, uint3* block, dim3* sizes) {
     const unsigned b = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
@@ -90,8 +89,7 @@ TEST_CASE("structs as arguments, constant and device variables") {
     CHECK(calls == 64);
 }
 
-// ---- Barriers and shared memory
-// -------------------------------------------------------------------------------------
+// ---- Barriers and shared memory ----
 
 template <class T, int size>
 __device__ T block_sum(T value) {
@@ -242,8 +240,7 @@ TEST_CASE("memory that nobody has written reads as NaN, in each block anew") {
     for (std::size_t i = 64; i < 128; ++i) CHECK(values[i] != values[i]);
 }
 
-// ---- Warps
-// --------------------------------------------------------------------------------------------------------
+// ---- Warps ----
 
 struct Row {
     unsigned ballot, match, match_all, active, any, all, up, down, index, exchanged, sum, low, high, partial,
@@ -373,8 +370,7 @@ TEST_CASE("parts of a warp with masks of their own") {
     });
 }
 
-// ---- Atomics
-// ---------------------------------------------------------------------------------------------------------
+// ---- Atomics ----
 
 __global__ void all_atomics(int* i, unsigned* u, unsigned long long* l, float* f, double* d, long long* s) {
     const int t = static_cast<int>(threadIdx.x + blockIdx.x * blockDim.x);
@@ -491,8 +487,7 @@ TEST_CASE("the last block to finish adds up") {
     });
 }
 
-// ---- Launches
-// -----------------------------------------------------------------------------------------------------------
+// ---- Launches ----
 
 __global__ void saxpy(int n, float a, const float* x, float* y) {
     const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
@@ -558,8 +553,7 @@ TEST_CASE("handlers of signals are put back after a launch, as is the stack that
     CHECK(signals_seen == 0);
 }
 
-// ---- What an observer is told
-// ---------------------------------------------------------------------------------------------
+// ---- What an observer is told ----
 
 namespace {
 

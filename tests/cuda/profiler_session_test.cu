@@ -65,9 +65,9 @@ __global__ void long_loop(const float* x, float* out, int rounds) {
 }
 
 // Half of the warp is long in the first loop, the other half in the second.
-__global__ void two_long_loops(const float* x, float* out, int rounds) {
+__global__ void two_long_loops(const float* x, float* out, int many, int few) {
     float sum = 0;
-    const int first = threadIdx.x < 16 ? rounds : 2, second = threadIdx.x < 16 ? 2 : rounds;
+    const int first = threadIdx.x < 16 ? many : few, second = threadIdx.x < 16 ? few : many;
     for (int i = 0; i < first; ++i) sum += x[i % 64];
     for (int i = 0; i < second; ++i) sum += x[i % 64];
     out[threadIdx.x] = sum;
@@ -247,7 +247,7 @@ TEST_CASE("memory: a long loop without barriers is merged on the way, with the s
 TEST_CASE("memory: lanes far apart wait for each other") {
     const DeviceArray<float> x("x", ones(64)), out("out", 32);
     Session session(Mode::count);
-    launch<two_long_loops>(1, 32, 0, (const float*)x, (float*)out, 50'000);
+    launch<two_long_loops>(1, 32, 0, (const float*)x, (float*)out, 50'000, 2);
     const Counts loads = session.profile().kernel("two_long_loops").total("x", Kind::load);
     CHECK(loads.requests == 2 * 50'000);
     CHECK(loads.lanes == 2 * (16 * 50'000 + 16 * 2));

@@ -55,20 +55,49 @@ const std::vector<Conv2dShape>& large() {
     return all;
 }
 
+// The ladder without the rungs that do not compute the plain sum.
+Ladder<Conv2dRung> plain_sums() {
+    std::vector<Rung<Conv2dRung>> rungs;
+    for (const auto& rung : conv2d().rungs())
+        if (!rung.name.starts_with("winograd")) rungs.push_back(rung);
+    return Ladder<Conv2dRung>("conv2d", rungs);
+}
+
 }  // namespace
 
 TEST_CASE("every rung convolves integers exactly") {
     std::vector<Case<Conv2dForward>> cases;
     for (const auto& s : awkward())
         for (const bool bias : {false, true}) cases.push_back(conv2d_case(s, Kind::integers, bias));
-    check_rungs(conv2d(), cases);
+    check_rungs(plain_sums(), cases);
 }
 
 TEST_CASE("every rung convolves reals closely") {
     std::vector<Case<Conv2dForward>> cases;
     for (const auto& s : awkward()) cases.push_back(conv2d_case(s, Kind::reals, true));
     for (const auto& s : large()) cases.push_back(conv2d_case(s, Kind::reals, false));
-    check_rungs(conv2d(), cases);
+    check_rungs(plain_sums(), cases);
+}
+
+TEST_CASE("Winograd's rungs err by no more than their transforms explain") {
+    // F(2x2, 3x3) is exact on small integers, and its error within that of a plain sum times 2; that of F(4x4, 3x3),
+    // whose transforms multiply by up to 8 and cancel, within 16 times.
+    const auto only = [](std::string_view name) {
+        return Ladder<Conv2dRung>("conv2d", {conv2d().rung("cpu/naive"), conv2d().rung(fmt::format("cpu/{}", name))});
+    };
+    std::vector<Case<Conv2dForward>> exact, two, four;
+    for (const auto& s : awkward()) {
+        exact.push_back(conv2d_case(s, Kind::integers, true));
+        two.push_back(conv2d_case(s, Kind::reals, true, 2));
+        four.push_back(conv2d_case(s, Kind::reals, true, 16));
+    }
+    for (const auto& s : large()) {
+        two.push_back(conv2d_case(s, Kind::reals, false, 2));
+        four.push_back(conv2d_case(s, Kind::reals, true, 16));
+    }
+    check_rungs(only("winograd2"), exact);
+    check_rungs(only("winograd2"), two);
+    check_rungs(only("winograd4"), four);
 }
 
 TEST_CASE("every rung of the gradient by the images adds integers exactly, and reals closely") {
@@ -97,7 +126,7 @@ TEST_CASE("a convolution worked by hand") {
     // A 3 x 3 image, a 2 x 2 filter that takes the lower right from the upper left pixel.
     Conv2dForward p{};
     p.shape = sizes(1, 1, 3, 3, 1, 2, 2);
-    check_rungs(conv2d(), {Case<Conv2dForward>("by hand", p)
+    check_rungs(plain_sums(), {Case<Conv2dForward>("by hand", p)
                                .input(&Conv2dForward::x, std::vector<float>{1, 2, 4, 7, 3, 0, 5, 6, 8})
                                .input(&Conv2dForward::weight, std::vector<float>{1, 0, 0, -1})
                                .input(&Conv2dForward::bias, std::vector<float>{10})
@@ -173,7 +202,7 @@ TEST_CASE("a NaN reaches the outputs whose window holds it, and no others") {
     p.shape = sizes(2, 1, 3, 4, 1, 2, 2);
     std::vector<float> x(24, 1);
     x[0] = x[12 + 11] = nan;
-    check_rungs(conv2d(), {Case<Conv2dForward>("NaN", p)
+    check_rungs(plain_sums(), {Case<Conv2dForward>("NaN", p)
                                .input(&Conv2dForward::x, x)
                                .input(&Conv2dForward::weight, std::vector<float>{1, 1, 1, 1})
                                .output(&Conv2dForward::y, std::vector<float>(12, poison()))

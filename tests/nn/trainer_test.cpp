@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <new>
 #include <numeric>
 #include <string>
@@ -191,6 +192,35 @@ TEST_CASE("twenty steps give the same bits on any number of threads") {
         }
     }
     set_threads(before);
+}
+
+TEST_CASE("every optimiser goes on from its saved state, bit for bit") {
+    using Make = std::function<std::unique_ptr<Optimizer>(Parameters<float>)>;
+    const Make makers[] = {
+        [](auto p) { return std::make_unique<SgdOptimizer>(p, 0.01); },
+        [](auto p) { return std::make_unique<SgdOptimizer>(p, 0.01, 0.9); },
+        [](auto p) { return std::make_unique<SgdOptimizer>(p, 0.01, 0.9, 1e-3, true); },
+        [](auto p) { return std::make_unique<AdagradOptimizer>(p); },
+        [](auto p) { return std::make_unique<RmsPropOptimizer>(p); },
+        [](auto p) { return std::make_unique<AdamOptimizer>(p, 1e-3, 0.9, 0.999, 1e-8, 0.01); },
+        [](auto p) { return std::make_unique<AdamOptimizer>(p, 1e-3, 0.9, 0.999, 1e-8, 0.01, false); }};
+    const Batch batch(20);
+    for (const Make& make : makers) {
+        Mlp<float> model(large, Initial::pytorch, 1), resumed(large, Initial::pytorch, 2);
+        const auto optimizer = make(model.parameters()), other = make(resumed.parameters());
+        Trainer trainer(model, *optimizer, training(1, 20)), second(resumed, *other, training(1, 20));
+        for (int i = 0; i < 3; ++i) trainer.step(batch.x, batch.labels);
+
+        // Carry over what a checkpoint holds: parameters, state, the number of steps.
+        for (std::size_t i = 0; i < model.parameters().size(); ++i)
+            resumed.parameters()[i]->value = model.parameters()[i]->value.to(Device::cpu);
+        const auto from = optimizer->state(), to = other->state();
+        for (std::size_t i = 0; i < from.size(); ++i) *to[i].second = from[i].second->to(Device::cpu);
+        other->steps = optimizer->steps;
+        for (int i = 0; i < 3; ++i)
+            CHECK(trainer.step(batch.x, batch.labels) == second.step(batch.x, batch.labels));
+        CHECK(find_bit_difference(all_values(resumed.parameters()), all_values(model.parameters())) == "");
+    }
 }
 
 TEST_CASE("the schedule sets the rate of each step") {

@@ -1,6 +1,6 @@
 /// @file
-/// The device of the runtime API: its properties are those of the GPU that the emulator plays. Streams and events: all
-/// work is done when a call returns.
+/// The device of the runtime API: its properties are those of the GPU that the emulator plays. Streams and
+/// events: all work is done when a call returns.
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -21,8 +21,9 @@ namespace kbk::cuda::api {
 
 namespace {
 
-/// What differs between GPUs beyond the limits of their architecture. Source: NVIDIA's data sheets of T4, A100 (40 GB),
-/// GeForce RTX 3090, GeForce RTX 4090 and H100 (SXM); compute capability tables of the CUDA C++ Programming Guide.
+/// What differs between GPUs beyond the limits of their architecture. Source: NVIDIA's data sheets of T4,
+/// A100 (40 GB), GeForce RTX 3090, GeForce RTX 4090 and H100 (SXM); compute capability tables of the CUDA C++
+/// Programming Guide.
 struct Board {
     const char* name;
     int major, minor;
@@ -94,7 +95,6 @@ cudaError_t ok() {
     return result(cudaSuccess);
 }
 
-
 }  // namespace
 
 }  // namespace kbk::cuda::api
@@ -129,40 +129,103 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
     if (device != 0) return result(cudaErrorInvalidDevice);
     const cudaDeviceProp p = properties();
     switch (attribute) {
-        case cudaDevAttrMaxThreadsPerBlock: *value = p.maxThreadsPerBlock; break;
-        case cudaDevAttrMaxBlockDimX: *value = p.maxThreadsDim[0]; break;
-        case cudaDevAttrMaxBlockDimY: *value = p.maxThreadsDim[1]; break;
-        case cudaDevAttrMaxBlockDimZ: *value = p.maxThreadsDim[2]; break;
-        case cudaDevAttrMaxGridDimX: *value = p.maxGridSize[0]; break;
-        case cudaDevAttrMaxGridDimY: *value = p.maxGridSize[1]; break;
-        case cudaDevAttrMaxGridDimZ: *value = p.maxGridSize[2]; break;
-        case cudaDevAttrMaxSharedMemoryPerBlock: *value = static_cast<int>(p.sharedMemPerBlock); break;
-        case cudaDevAttrTotalConstantMemory: *value = static_cast<int>(p.totalConstMem); break;
-        case cudaDevAttrWarpSize: *value = p.warpSize; break;
-        case cudaDevAttrMaxPitch: *value = static_cast<int>(p.memPitch); break;
-        case cudaDevAttrMaxRegistersPerBlock: *value = p.regsPerBlock; break;
-        case cudaDevAttrClockRate: *value = p.clockRate; break;
-        case cudaDevAttrTextureAlignment: *value = static_cast<int>(p.textureAlignment); break;
-        case cudaDevAttrMultiProcessorCount: *value = p.multiProcessorCount; break;
-        case cudaDevAttrCanMapHostMemory: *value = p.canMapHostMemory; break;
-        case cudaDevAttrEccEnabled: *value = p.ECCEnabled; break;
-        case cudaDevAttrMemoryClockRate: *value = p.memoryClockRate; break;
-        case cudaDevAttrGlobalMemoryBusWidth: *value = p.memoryBusWidth; break;
-        case cudaDevAttrL2CacheSize: *value = p.l2CacheSize; break;
-        case cudaDevAttrMaxThreadsPerMultiProcessor: *value = p.maxThreadsPerMultiProcessor; break;
-        case cudaDevAttrUnifiedAddressing: *value = p.unifiedAddressing; break;
-        case cudaDevAttrComputeCapabilityMajor: *value = p.major; break;
-        case cudaDevAttrComputeCapabilityMinor: *value = p.minor; break;
+        case cudaDevAttrMaxThreadsPerBlock:
+            *value = p.maxThreadsPerBlock;
+            break;
+        case cudaDevAttrMaxBlockDimX:
+            *value = p.maxThreadsDim[0];
+            break;
+        case cudaDevAttrMaxBlockDimY:
+            *value = p.maxThreadsDim[1];
+            break;
+        case cudaDevAttrMaxBlockDimZ:
+            *value = p.maxThreadsDim[2];
+            break;
+        case cudaDevAttrMaxGridDimX:
+            *value = p.maxGridSize[0];
+            break;
+        case cudaDevAttrMaxGridDimY:
+            *value = p.maxGridSize[1];
+            break;
+        case cudaDevAttrMaxGridDimZ:
+            *value = p.maxGridSize[2];
+            break;
+        case cudaDevAttrMaxSharedMemoryPerBlock:
+            *value = static_cast<int>(p.sharedMemPerBlock);
+            break;
+        case cudaDevAttrTotalConstantMemory:
+            *value = static_cast<int>(p.totalConstMem);
+            break;
+        case cudaDevAttrWarpSize:
+            *value = p.warpSize;
+            break;
+        case cudaDevAttrMaxPitch:
+            *value = static_cast<int>(p.memPitch);
+            break;
+        case cudaDevAttrMaxRegistersPerBlock:
+            *value = p.regsPerBlock;
+            break;
+        case cudaDevAttrClockRate:
+            *value = p.clockRate;
+            break;
+        case cudaDevAttrTextureAlignment:
+            *value = static_cast<int>(p.textureAlignment);
+            break;
+        case cudaDevAttrMultiProcessorCount:
+            *value = p.multiProcessorCount;
+            break;
+        case cudaDevAttrCanMapHostMemory:
+            *value = p.canMapHostMemory;
+            break;
+        case cudaDevAttrEccEnabled:
+            *value = p.ECCEnabled;
+            break;
+        case cudaDevAttrMemoryClockRate:
+            *value = p.memoryClockRate;
+            break;
+        case cudaDevAttrGlobalMemoryBusWidth:
+            *value = p.memoryBusWidth;
+            break;
+        case cudaDevAttrL2CacheSize:
+            *value = p.l2CacheSize;
+            break;
+        case cudaDevAttrMaxThreadsPerMultiProcessor:
+            *value = p.maxThreadsPerMultiProcessor;
+            break;
+        case cudaDevAttrUnifiedAddressing:
+            *value = p.unifiedAddressing;
+            break;
+        case cudaDevAttrComputeCapabilityMajor:
+            *value = p.major;
+            break;
+        case cudaDevAttrComputeCapabilityMinor:
+            *value = p.minor;
+            break;
         case cudaDevAttrGlobalL1CacheSupported:
-        case cudaDevAttrLocalL1CacheSupported: *value = 1; break;
-        case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = static_cast<int>(p.sharedMemPerMultiprocessor); break;
-        case cudaDevAttrMaxRegistersPerMultiprocessor: *value = p.regsPerMultiprocessor; break;
+        case cudaDevAttrLocalL1CacheSupported:
+            *value = 1;
+            break;
+        case cudaDevAttrMaxSharedMemoryPerMultiprocessor:
+            *value = static_cast<int>(p.sharedMemPerMultiprocessor);
+            break;
+        case cudaDevAttrMaxRegistersPerMultiprocessor:
+            *value = p.regsPerMultiprocessor;
+            break;
         case cudaDevAttrManagedMemory:
-        case cudaDevAttrConcurrentManagedAccess: *value = 1; break;
-        case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = static_cast<int>(p.sharedMemPerBlockOptin); break;
-        case cudaDevAttrMaxBlocksPerMultiprocessor: *value = p.maxBlocksPerMultiProcessor; break;
-        case cudaDevAttrReservedSharedMemoryPerBlock: *value = static_cast<int>(p.reservedSharedMemPerBlock); break;
-        default: *value = 0;  // what the emulator cannot do, and what it does not know
+        case cudaDevAttrConcurrentManagedAccess:
+            *value = 1;
+            break;
+        case cudaDevAttrMaxSharedMemoryPerBlockOptin:
+            *value = static_cast<int>(p.sharedMemPerBlockOptin);
+            break;
+        case cudaDevAttrMaxBlocksPerMultiprocessor:
+            *value = p.maxBlocksPerMultiProcessor;
+            break;
+        case cudaDevAttrReservedSharedMemoryPerBlock:
+            *value = static_cast<int>(p.reservedSharedMemPerBlock);
+            break;
+        default:
+            *value = 0;  // what the emulator cannot do, and what it does not know
     }
     return ok();
 }

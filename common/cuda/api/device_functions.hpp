@@ -23,15 +23,31 @@ inline unsigned __isGlobal(const void*) {
 }
 
 // Rounding in other directions: what the nearest result is, is the result here.
-#define KBK_ROUNDINGS(suffix, T)                                                       \
-    inline T __##suffix##add_rz(T a, T b) { return a + b; }                            \
-    inline T __##suffix##add_ru(T a, T b) { return a + b; }                            \
-    inline T __##suffix##add_rd(T a, T b) { return a + b; }                            \
-    inline T __##suffix##mul_rz(T a, T b) { return a * b; }                            \
-    inline T __##suffix##mul_ru(T a, T b) { return a * b; }                            \
-    inline T __##suffix##mul_rd(T a, T b) { return a * b; }                            \
-    inline T __##suffix##rcp_rz(T a) { return 1 / a; }                                 \
-    inline T __##suffix##sqrt_rz(T a) { return std::sqrt(a); }
+#define KBK_ROUNDINGS(suffix, T)            \
+    inline T __##suffix##add_rz(T a, T b) { \
+        return a + b;                       \
+    }                                       \
+    inline T __##suffix##add_ru(T a, T b) { \
+        return a + b;                       \
+    }                                       \
+    inline T __##suffix##add_rd(T a, T b) { \
+        return a + b;                       \
+    }                                       \
+    inline T __##suffix##mul_rz(T a, T b) { \
+        return a * b;                       \
+    }                                       \
+    inline T __##suffix##mul_ru(T a, T b) { \
+        return a * b;                       \
+    }                                       \
+    inline T __##suffix##mul_rd(T a, T b) { \
+        return a * b;                       \
+    }                                       \
+    inline T __##suffix##rcp_rz(T a) {      \
+        return 1 / a;                       \
+    }                                       \
+    inline T __##suffix##sqrt_rz(T a) {     \
+        return std::sqrt(a);                \
+    }
 KBK_ROUNDINGS(f, float)
 KBK_ROUNDINGS(d, double)
 #undef KBK_ROUNDINGS

@@ -34,12 +34,12 @@ ALWAYS = ["-fno-math-errno", "-fno-trapping-math", "-Wno-unknown-pragmas", "-Wno
 
 # Options of nvcc that mean nothing here (those that end in = or : take a value in the same word or the next).
 IGNORED = re.compile(
-    r"-(lineinfo|G|dc|rdc=\w+|-relocatable-device-code=\w+|use_fast_math|-use_fast_math|-expt-\S+|expt-\S+|extended-lambda"
-    r"|-extended-lambda|restrict|keep|-keep|-resource-usage|res-usage|t=?\d+|-threads=?\d*|cudart=?\w*|-ptxas-options=\S+"
-    r"|Xptxas=\S+|maxrregcount=\d+|-maxrregcount=\d+|-Werror=\S+|diag-suppress=\S+|-diag-suppress=\S+|arch=\S*(native|all)\S*"
+    r"-(lineinfo|G|dc|rdc=\w+|-relocatable-device-code=\w+|-?use_fast_math|-?expt-\S+|-?extended-lambda|restrict"
+    r"|-?keep|-resource-usage|res-usage|t=?\d+|-threads=?\d*|cudart=?\w*|-ptxas-options=\S+|Xptxas=\S+"
+    r"|-?maxrregcount=\d+|-Werror=\S+|-?diag-suppress=\S+|arch=\S*(native|all)\S*"
     r"|gencode=\S+|-generate-code=\S+|m64|ccbin=\S+|lcudart|lcudart_static|lcuda|lcudadevrt|ldl|lrt|lnvToolsExt)$")
-IGNORED_WITH_VALUE = {"-gencode", "--generate-code", "-Xptxas", "--ptxas-options", "-maxrregcount", "--maxrregcount", "-ccbin",
-                      "-diag-suppress", "-t", "--threads", "-Xcudafe", "-Xnvlink"}
+IGNORED_WITH_VALUE = {"-gencode", "--generate-code", "-Xptxas", "--ptxas-options", "-maxrregcount",
+                      "--maxrregcount", "-ccbin", "-diag-suppress", "-t", "-Xcudafe", "-Xnvlink"}
 LIBRARIES = re.compile(r"-l(cublas|cublasLt|cudnn|curand|cufft|cusparse|cusolver|nccl|nvrtc|npp\w*|nvml|nvidia-ml)$")
 COMPILER = re.compile(r"-([IDULWfm]\S*|isystem|include|O[0-3sg]?|Ofast|g\d?|ggdb\S*|w|std=\S+|l\S+|x|pthread|fopenmp)$")
 TAKES_VALUE = {"-I", "-D", "-U", "-L", "-isystem", "-include", "-l", "-Xcompiler", "-x", "-Xlinker"}
@@ -53,8 +53,8 @@ USAGE = """./course emulate [OPTIONS] FILE.cu [MORE SOURCES] [COMPILER OPTIONS] 
   --lenient        let barriers go as hardware happens to do where threads have left or stand at different ones
   --threads N      run blocks on N cores (all; 1 where a kernel prints, so that its lines keep their order)
   --build-only     compile, and say where the program is
-Compiler options are those of g++ and nvcc: -I DIR, -DNAME, -lm, -O0, -g, ... The first word that is neither an option, a
-source nor a value begins the program's own arguments; -- does so in any case."""
+Compiler options are those of g++ and nvcc: -I DIR, -DNAME, -lm, -O0, -g, ... The first word that is neither
+an option, a source nor a value begins the program's own arguments; -- does so in any case."""
 
 
 class Stop(Exception):
@@ -139,7 +139,7 @@ class Settings:
         elif word in ("-Xcompiler", "--compiler-options"):
             self.compile += self.value(word, words).replace(",", " ").split()
         elif LIBRARIES.match(word):
-            raise Stop(f"{word}: device libraries do not run in the emulator; write the kernel yourself, or leave it out.")
+            raise Stop(f"{word}: device libraries do not run in the emulator; write the kernel yourself.")
         elif word.startswith(("-std=", "--std=")):
             # The emulator is written in C++20: older standards are raised to it, which few programs notice.
             number = re.sub(r"\D", "", word.split("=")[1].replace("2a", "20").replace("2b", "23"))
@@ -221,7 +221,8 @@ class Program:
             objects = list(pool.map(self.compile, preprocessed))
         self.link(objects)
 
-        files = {str(path) for path in translator.files} | {p for p in self.libraries if p.startswith("/")} | {__file__, str(HERE / "translate.py")}
+        files = {str(path) for path in translator.files} | {__file__, str(HERE / "translate.py")}
+        files |= {path for path in self.libraries if path.startswith("/")}
         for path in preprocessed:
             files |= set(re.findall(r'^# \d+ "([^"<\n]+)"', path.read_text(errors="replace"), re.M))
         translated = str(self.folder)
@@ -345,12 +346,13 @@ def run_with_page(program: Program, command: list[str]) -> int:
         import page as pages
 
         parts = [f"<h1>{html.escape(program.settings.sources[0].name)}</h1>",
-                 "<p><small>Counted in the emulator, from the source as written; nothing here was measured on hardware.</small></p>"]
+                 "<p><small>Counted in the emulator, from the source as written, not measured on hardware.</small></p>"]
         for kernel in json.loads(counts.read_text()):
             size = ", ".join(f"{what} {'×'.join(map(str, kernel[what]))}" for what in ("grid", "block"))
-            parts += [f"<h2>{html.escape(kernel['kernel'])}</h2>", f"<p>{size}, launched {kernel['launches']} times</p>",
-                      pages.totals(kernel)]
-            parts += [pages.source(kernel, file, ROOT) for file in dict.fromkeys(l["file"] for l in kernel["lines"] if l["line"])]
+            parts += [f"<h2>{html.escape(kernel['kernel'])}</h2>",
+                      f"<p>{size}, launched {kernel['launches']} times</p>", pages.totals(kernel)]
+            files = dict.fromkeys(line["file"] for line in kernel["lines"] if line["line"])
+            parts += [pages.source(kernel, file, ROOT) for file in files]
         Path(program.settings.page).write_text(
             f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(command[0])}</title>'
             f"<style>{pages.STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n", encoding="utf-8")

@@ -1,5 +1,6 @@
 /// @file
-/// Errors of the runtime API: the last one, which a program asks for, and that of a failed kernel, which stays.
+/// Errors of the runtime API: the last one, which a program asks for, and that of a failed kernel, which
+/// stays.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -40,7 +41,8 @@ cudaError_t result(cudaError_t status) {
 
 cudaError_t refuse(cudaError_t error, Source where, const std::string& what) {
     if (failure() == cudaSuccess)
-        fmt::print(stderr, "{}: {} ({}: {})\n", place(where), what, cudaGetErrorName(error), cudaGetErrorString(error));
+        fmt::print(stderr, "{}: {} ({}: {})\n", place(where), what, cudaGetErrorName(error),
+                   cudaGetErrorString(error));
     return result(error);
 }
 

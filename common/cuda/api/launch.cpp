@@ -20,7 +20,8 @@ namespace kbk::cuda::api {
 namespace {
 
 std::mutex mutex;
-std::map<const void*, std::size_t> opted_in;  // kernels and the dynamic shared memory that cudaFuncSetAttribute allows
+std::map<const void*, std::size_t>
+    opted_in;  // kernels and the dynamic shared memory that cudaFuncSetAttribute allows
 thread_local cudaError_t last = cudaSuccess;
 
 /// The error that CUDA reports for a mistake.
@@ -28,7 +29,8 @@ cudaError_t error_of(const KernelError& error) {
     using Kind = KernelError::Kind;
     switch (error.kind()) {
         case Kind::configuration:
-            // A host pointer among the arguments is found before the first thread runs; a GPU stumbles over it later.
+            // A host pointer among the arguments is found before the first thread runs; a GPU stumbles over
+            // it later.
             return error.mistake().find("host memory") == std::string::npos ? cudaErrorInvalidConfiguration
                                                                             : cudaErrorIllegalAddress;
         case Kind::shared_memory:
@@ -46,7 +48,8 @@ cudaError_t error_of(const KernelError& error) {
     }
 }
 
-/// The number of cores that ./course emulate asks for. (Not before main: the number's own initialisation would follow.)
+/// The number of cores that ./course emulate asks for. (Not before main: the number's own initialisation
+/// would follow.)
 void limit_threads() {
     static const bool once = [] {
         const char* count = std::getenv("KBK_EMU_THREADS");
@@ -77,7 +80,8 @@ void launch(std::string_view kernel, const Configuration& configuration, emulato
     } catch (const KernelError& error) {
         last = error_of(error);
         std::fflush(stdout);
-        // A launch that cannot be is an error of this one call; a kernel that failed leaves the device unusable.
+        // A launch that cannot be is an error of this one call; a kernel that failed leaves the device
+        // unusable.
         if (last == cudaErrorInvalidConfiguration || last == cudaErrorInvalidValue) {
             refuse(last, configuration.where, error.what());
         } else {
@@ -117,8 +121,8 @@ cudaError_t attributes(cudaFuncAttributes* attributes, const void* kernel) {
     attributes->sharedSizeBytes = emulator::static_shared_of(kernel).bytes;
     attributes->maxThreadsPerBlock = gpu.threads_per_block;
     attributes->ptxVersion = attributes->binaryVersion = version;
-    attributes->maxDynamicSharedSizeBytes =
-        static_cast<int>(found != opted_in.end() ? found->second : gpu.static_shared_bytes - attributes->sharedSizeBytes);
+    attributes->maxDynamicSharedSizeBytes = static_cast<int>(
+        found != opted_in.end() ? found->second : gpu.static_shared_bytes - attributes->sharedSizeBytes);
     attributes->preferredShmemCarveout = -1;
     return result(cudaSuccess);
 }
@@ -139,3 +143,14 @@ cudaError_t active_blocks(int* blocks, const void* kernel, int block_size, std::
 }
 
 }  // namespace kbk::cuda::api
+
+/// What a failed assert calls: in a kernel it ends the launch, elsewhere the program.
+extern "C" void __assert_fail(const char* assertion, const char* file, unsigned line,
+                              const char* function) noexcept {
+    using namespace kbk::cuda::emulator;
+    if (running.active)
+        stop(fmt::format("assertion '{}' failed", assertion), file, static_cast<int>(line),
+             kbk::cuda::KernelError::Kind::assertion);
+    fmt::print(stderr, "{}:{}: {}: Assertion `{}' failed.\n", file, line, function, assertion);
+    std::abort();
+}

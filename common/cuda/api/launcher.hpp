@@ -2,9 +2,10 @@
 /// What `kernel<<<grid, block, shared_bytes, stream>>>(arguments)` becomes in a reader's program:
 /// `KBK_KERNEL(kernel).configure(grid, block, shared_bytes, stream)(arguments)`.
 ///
-/// The kernel may be a function, a template whose arguments follow from the call, an overload, or a pointer. Where it
-/// names one function, the launch takes exactly its parameters, with the conversions of an ordinary call. Where it
-/// does not, the arguments decide: each thread calls the kernel with copies of them, and overload resolution does the rest.
+/// The kernel may be a function, a template whose arguments follow from the call, an overload, or a pointer.
+/// Where it names one function, the launch takes exactly its parameters, with the conversions of an ordinary
+/// call. Where it does not, the arguments decide: each thread calls the kernel with copies of them, and
+/// overload resolution does the rest.
 #pragma once
 
 #include <array>
@@ -90,8 +91,7 @@ class Launcher {
 
     // With fewer arguments the kernel's own default arguments count, and only a call by name knows those.
     template <class... A>
-        requires(sizeof...(A) < sizeof...(P))
-    void operator()(A&&... arguments) const {
+    requires(sizeof...(A) < sizeof...(P)) void operator()(A&&... arguments) const {
         launch_bound(kernel_, configuration_, reinterpret_cast<const void*>(function_),
                      Bound<Call, std::decay_t<A>...>{call_, {std::forward<A>(arguments)...}});
     }
@@ -114,8 +114,9 @@ class DeducingLauncher {
     void operator()(A&&... arguments) const {
         if constexpr (std::is_invocable_v<Find, FunctionOf<std::decay_t<A>...>>) {
             const auto function = find_(FunctionOf<std::decay_t<A>...>{});
-            launch_bound(kernel_, configuration_, reinterpret_cast<const void*>(function),
-                         Bound<decltype(function), std::decay_t<A>...>{function, {std::forward<A>(arguments)...}});
+            launch_bound(
+                kernel_, configuration_, reinterpret_cast<const void*>(function),
+                Bound<decltype(function), std::decay_t<A>...>{function, {std::forward<A>(arguments)...}});
         } else {
             launch_bound(kernel_, configuration_, nullptr,
                          Bound<Call, std::decay_t<A>...>{call_, {std::forward<A>(arguments)...}});
@@ -157,8 +158,8 @@ class Kernel {
 };
 
 template <class... P>
-cudaError_t launch_kernel(void (*function)(P...), dim3 grid, dim3 block, void** arguments, std::size_t shared_bytes,
-                          std::source_location where) {
+cudaError_t launch_kernel(void (*function)(P...), dim3 grid, dim3 block, void** arguments,
+                          std::size_t shared_bytes, std::source_location where) {
     [[maybe_unused]] int next = 0;
     const Bound<void (*)(P...), P...> bound{function, {*static_cast<P*>(arguments[next++])...}};
     launch_bound("", {grid, block, shared_bytes, where}, reinterpret_cast<const void*>(function), bound);
@@ -167,20 +168,23 @@ cudaError_t launch_kernel(void (*function)(P...), dim3 grid, dim3 block, void** 
 
 }  // namespace kbk::cuda::api
 
-[[gnu::error("the emulator cannot launch a kernel through a void*, which does not tell its parameters. "
-             "Instead: give cudaLaunchKernel the kernel itself")]]
-cudaError_t cudaLaunchKernel(const void* kernel, dim3 grid, dim3 block, void** arguments, std::size_t shared_bytes = 0,
-                             cudaStream_t stream = nullptr);
+[[gnu::error(
+    "the emulator cannot launch a kernel through a void*, which does not tell its parameters. "
+    "Instead: give cudaLaunchKernel the kernel itself")]] cudaError_t
+cudaLaunchKernel(const void* kernel, dim3 grid, dim3 block, void** arguments, std::size_t shared_bytes = 0,
+                 cudaStream_t stream = nullptr);
 
 /// Launch a kernel given as a function.
 template <class... P>
-cudaError_t cudaLaunchKernel(void (*kernel)(P...), dim3 grid, dim3 block, void** arguments, std::size_t shared_bytes = 0,
-                             cudaStream_t = nullptr, std::source_location where = std::source_location::current()) {
+cudaError_t cudaLaunchKernel(void (*kernel)(P...), dim3 grid, dim3 block, void** arguments,
+                             std::size_t shared_bytes = 0, cudaStream_t = nullptr,
+                             std::source_location where = std::source_location::current()) {
     return kbk::cuda::api::launch_kernel(kernel, grid, block, arguments, shared_bytes, where);
 }
 
 /// The kernel before `<<<`: its text, how to find its address, how to call it by name.
-#define KBK_KERNEL(...)                                                                                             \
-    ::kbk::cuda::api::Kernel(                                                                                       \
-        #__VA_ARGS__, [&](auto kbk_probe) -> decltype(kbk_probe(__VA_ARGS__)) { return kbk_probe(__VA_ARGS__); },    \
+#define KBK_KERNEL(...)                                                                             \
+    ::kbk::cuda::api::Kernel(                                                                       \
+        #__VA_ARGS__,                                                                               \
+        [&](auto kbk_probe) -> decltype(kbk_probe(__VA_ARGS__)) { return kbk_probe(__VA_ARGS__); }, \
         [&](auto... kbk_argument) { __VA_ARGS__(kbk_argument...); }, std::source_location::current())

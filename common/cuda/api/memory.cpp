@@ -1,6 +1,6 @@
 /// @file
-/// Memory of the runtime API: buffers named after the reader's variables, copies that know which side they touch, and
-/// pages that are closed while host code runs.
+/// Memory of the runtime API: buffers named after the reader's variables, copies that know which side they
+/// touch, and pages that are closed while host code runs.
 #include <execinfo.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -30,7 +30,8 @@ namespace {
 struct Registry {
     std::recursive_mutex mutex;
     std::map<const std::byte*, Buffer> buffers;
-    int open = 0;  // how many OpenDevice live
+    int open = 0;    // how many OpenDevice live
+    int opened = 0;  // how often the pages were opened so far
 };
 
 // Never destroyed: programs free memory in destructors of their own static variables.
@@ -39,15 +40,19 @@ Registry& registry() {
     return one;
 }
 
-// Closing pages costs two system calls a buffer and launch: with very many buffers it is not worth its time.
+// Closing pages costs two system calls a buffer and launch. A mistake shows in the first launches, so that
+// later ones, and programs with very many buffers, need not pay for it.
 constexpr std::size_t most_closed = 256;
+constexpr int most_openings = 200;
 
 void set_access(const Buffer& buffer, int protection) {
     if (buffer.kind != Memory::device) return;
     // A buffer has its pages for itself (emulator/memory.cpp).
     const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
     const auto begin = reinterpret_cast<std::uintptr_t>(buffer.begin) / page * page;
-    const auto end = (reinterpret_cast<std::uintptr_t>(buffer.begin) + std::max<std::size_t>(buffer.bytes, 1) + page - 1) / page * page;
+    const auto end =
+        (reinterpret_cast<std::uintptr_t>(buffer.begin) + std::max<std::size_t>(buffer.bytes, 1) + page - 1) /
+        page * page;
     mprotect(reinterpret_cast<void*>(begin), end - begin, protection);
 }
 
@@ -74,16 +79,18 @@ std::string faulting_line() {
 }
 
 void host_fault(int signal, siginfo_t* info, void*) {
-    // Whatever it was, the instruction is repeated and then ends the program as it would without this handler.
+    // Whatever it was, the instruction is repeated and then ends the program as it would without this
+    // handler.
     sigaction(signal, &before[signal == SIGBUS], nullptr);
     const Buffer* buffer = buffer_at(info->si_addr);
     if (!buffer) return;
     std::fflush(stdout);
     fmt::print(stderr,
                "{}host code reads or writes device memory: byte {} of '{}' ({} bytes).\n"
-               "    Copy it first: cudaMemcpy(..., {}, ..., cudaMemcpyDeviceToHost), or allocate it with cudaMallocManaged.\n",
-               faulting_line(), static_cast<const std::byte*>(info->si_addr) - buffer->begin, buffer->name, buffer->bytes,
-               buffer->name);
+               "    Copy it first: cudaMemcpy(..., {}, ..., cudaMemcpyDeviceToHost), or allocate it with "
+               "cudaMallocManaged.\n",
+               faulting_line(), static_cast<const std::byte*>(info->si_addr) - buffer->begin, buffer->name,
+               buffer->bytes, buffer->name);
 }
 
 void install_handler() {
@@ -100,8 +107,8 @@ void install_handler() {
 
 // ---- Names
 
-/// The variables that the allocations on a line of the reader's source fill: "d_a" of cudaMalloc((void**)&d_a, n).
-/// An allocation whose variable the line does not show has an empty name.
+/// The variables that the allocations on a line of the reader's source fill: "d_a" of
+/// cudaMalloc((void**)&d_a, n). An allocation whose variable the line does not show has an empty name.
 std::vector<std::string> variables_on(const char* path, unsigned line) {
     std::ifstream file(path);
     std::string text, next;
@@ -123,8 +130,8 @@ std::vector<std::string> variables_on(const char* path, unsigned line) {
     return names;
 }
 
-/// The variable of the allocation that is made now at this place. Where a line makes several, they come in turn: an
-/// expanded macro has no columns that could tell.
+/// The variable of the allocation that is made now at this place. Where a line makes several, they come in
+/// turn: an expanded macro has no columns that could tell.
 std::string variable_at(Source where) {
     static std::map<std::pair<std::string, unsigned>, std::size_t> made;
     const std::vector<std::string> names = variables_on(where.file_name(), where.line());
@@ -143,14 +150,16 @@ std::string wrong_with(const void* memory, std::size_t bytes, const char* side, 
     if (buffer) {
         const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(memory) - buffer->begin);
         if (bytes > buffer->bytes - offset)
-            return fmt::format("{} bytes do not fit into '{}', which has {} bytes{}", bytes, buffer->name, buffer->bytes,
+            return fmt::format("{} bytes do not fit into '{}', which has {} bytes{}", bytes, buffer->name,
+                               buffer->bytes,
                                offset ? fmt::format(" ({} from there on)", buffer->bytes - offset) : "");
     }
     if (!device) return "";
     if (*device && !on_device(memory) && !(buffer && buffer->kind == Memory::managed))
         return fmt::format("its {} is host memory, but its direction says device memory", side);
     if (!*device && buffer && buffer->kind == Memory::device)
-        return fmt::format("its {} '{}' is device memory, but its direction says host memory", side, buffer->name);
+        return fmt::format("its {} '{}' is device memory, but its direction says host memory", side,
+                           buffer->name);
     return "";
 }
 
@@ -162,7 +171,8 @@ const Buffer* buffer_at(const void* address) {
     auto above = all.buffers.upper_bound(static_cast<const std::byte*>(address));
     if (above == all.buffers.begin()) return nullptr;
     const Buffer& buffer = std::prev(above)->second;
-    const bool within = static_cast<const std::byte*>(address) < buffer.begin + std::max<std::size_t>(buffer.bytes, 1);
+    const bool within =
+        static_cast<const std::byte*>(address) < buffer.begin + std::max<std::size_t>(buffer.bytes, 1);
     return within ? &buffer : nullptr;
 }
 
@@ -174,20 +184,22 @@ bool on_device(const void* address) {
 OpenDevice::OpenDevice() {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
-    if (all.open++ == 0) set_access(all, PROT_READ | PROT_WRITE);
+    if (all.open++ == 0 && all.opened <= most_openings) set_access(all, PROT_READ | PROT_WRITE);
 }
 
 OpenDevice::~OpenDevice() {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
-    if (--all.open == 0) set_access(all, PROT_NONE);
+    if (--all.open == 0 && all.opened <= most_openings && ++all.opened <= most_openings)
+        set_access(all, PROT_NONE);
 }
 
 cudaError_t allocate(void** memory, std::size_t bytes, Memory kind, Source where) {
     if (!memory) return invalid(where, "the address to allocate at is null");
     *memory = nullptr;
     if (failure() != cudaSuccess) return result(cudaSuccess);
-    if (bytes == 0) return kind == Memory::device ? result(cudaSuccess) : invalid(where, "an allocation of 0 bytes");
+    if (bytes == 0)
+        return kind == Memory::device ? result(cudaSuccess) : invalid(where, "an allocation of 0 bytes");
     install_handler();
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
@@ -196,7 +208,8 @@ cudaError_t allocate(void** memory, std::size_t bytes, Memory kind, Source where
     std::size_t free = 0, total = 0;
     cudaMemGetInfo(&free, &total);
     if (bytes > free)
-        return refuse(cudaErrorMemoryAllocation, where, fmt::format("{} bytes for '{}'; {} of {} are free", bytes, name, free, total));
+        return refuse(cudaErrorMemoryAllocation, where,
+                      fmt::format("{} bytes for '{}'; {} of {} are free", bytes, name, free, total));
     try {
         *memory = cuda::allocate(bytes, name.c_str());
     } catch (const Error& error) {
@@ -207,13 +220,15 @@ cudaError_t allocate(void** memory, std::size_t bytes, Memory kind, Source where
     // Memory that the host may write without a call counts as written.
     if (kind != Memory::device && emulator::observer) emulator::observer->host_wrote(begin, bytes);
     if (kind != Memory::device) std::memset(begin, 0, bytes);
-    if (!all.open && all.buffers.size() <= most_closed) set_access(buffer, PROT_NONE);
+    if (!all.open && all.opened <= most_openings && all.buffers.size() <= most_closed)
+        set_access(buffer, PROT_NONE);
     if (all.buffers.size() == most_closed + 1)
         for (const auto& [each, other] : all.buffers) set_access(other, PROT_READ | PROT_WRITE);
     return result(cudaSuccess);
 }
 
-cudaError_t allocate_pitch(void** memory, std::size_t* pitch, std::size_t width, std::size_t height, Source where) {
+cudaError_t allocate_pitch(void** memory, std::size_t* pitch, std::size_t width, std::size_t height,
+                           Source where) {
     constexpr std::size_t unit = 512;  // what hardware rounds rows up to
     *pitch = (width + unit - 1) / unit * unit;
     return allocate(memory, *pitch * height, Memory::device, where);
@@ -253,8 +268,10 @@ void release_all() {
 cudaError_t copy(void* target, const void* source, std::size_t bytes, cudaMemcpyKind kind, Source where) {
     if (failure() != cudaSuccess || bytes == 0) return result(cudaSuccess);
     if (kind < cudaMemcpyHostToHost || kind > cudaMemcpyDefault)
-        return refuse(cudaErrorInvalidMemcpyDirection, where, fmt::format("a copy in direction {}", static_cast<int>(kind)));
-    if (!target || !source) return invalid(where, fmt::format("a copy's {} is null", target ? "source" : "target"));
+        return refuse(cudaErrorInvalidMemcpyDirection, where,
+                      fmt::format("a copy in direction {}", static_cast<int>(kind)));
+    if (!target || !source)
+        return invalid(where, fmt::format("a copy's {} is null", target ? "source" : "target"));
     const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
     const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
     const bool known = kind != cudaMemcpyDefault;
@@ -267,12 +284,12 @@ cudaError_t copy(void* target, const void* source, std::size_t bytes, cudaMemcpy
     return result(cudaSuccess);
 }
 
-cudaError_t copy_symbol(void* target, const void* source, std::size_t symbol_bytes, std::size_t bytes, std::size_t offset,
-                        bool to_symbol, Source where) {
+cudaError_t copy_symbol(void* target, const void* source, std::size_t symbol_bytes, std::size_t bytes,
+                        std::size_t offset, bool to_symbol, Source where) {
     if (failure() != cudaSuccess) return result(cudaSuccess);
     if (offset > symbol_bytes || bytes > symbol_bytes - offset)
-        return invalid(where, fmt::format("{} bytes from byte {} on do not fit into a variable of {} bytes", bytes, offset,
-                                          symbol_bytes));
+        return invalid(where, fmt::format("{} bytes from byte {} on do not fit into a variable of {} bytes",
+                                          bytes, offset, symbol_bytes));
     if (!target || !source) return invalid(where, "a copy's address is null");
     const OpenDevice open;
     auto* to = static_cast<std::byte*>(target) + (to_symbol ? offset : 0);
@@ -325,23 +342,26 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
     std::size_t used = 0;
     for (const auto& [begin, buffer] : all.buffers)
         if (buffer.kind != Memory::pinned) used += buffer.bytes;
-    const auto machine = static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const auto machine =
+        static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     *total = device.totalGlobalMem;
     *free = std::min(device.totalGlobalMem - std::min(used, device.totalGlobalMem), machine);
     return result(cudaSuccess);
 }
 
-cudaError_t cudaMemcpy(void* target, const void* source, std::size_t bytes, cudaMemcpyKind kind, Source where) {
+cudaError_t cudaMemcpy(void* target, const void* source, std::size_t bytes, cudaMemcpyKind kind,
+                       Source where) {
     return copy(target, source, bytes, kind, where);
 }
-cudaError_t cudaMemcpyAsync(void* target, const void* source, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t,
-                            Source where) {
+cudaError_t cudaMemcpyAsync(void* target, const void* source, std::size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t, Source where) {
     return copy(target, source, bytes, kind, where);
 }
 cudaError_t cudaMemcpyPeer(void* target, int, const void* source, int, std::size_t bytes, Source where) {
     return copy(target, source, bytes, cudaMemcpyDeviceToDevice, where);
 }
-cudaError_t cudaMemcpyPeerAsync(void* target, int, const void* source, int, std::size_t bytes, cudaStream_t, Source where) {
+cudaError_t cudaMemcpyPeerAsync(void* target, int, const void* source, int, std::size_t bytes, cudaStream_t,
+                                Source where) {
     return copy(target, source, bytes, cudaMemcpyDeviceToDevice, where);
 }
 
@@ -349,16 +369,19 @@ cudaError_t cudaMemcpy2D(void* target, std::size_t target_pitch, const void* sou
                          std::size_t width, std::size_t height, cudaMemcpyKind kind, Source where) {
     if (width > target_pitch || width > source_pitch)
         return refuse(cudaErrorInvalidPitchValue, where,
-                      fmt::format("rows of {} bytes do not fit into a pitch of {}", width, std::min(target_pitch, source_pitch)));
+                      fmt::format("rows of {} bytes do not fit into a pitch of {}", width,
+                                  std::min(target_pitch, source_pitch)));
     for (std::size_t row = 0; row < height; ++row) {
-        const cudaError_t status = copy(static_cast<std::byte*>(target) + row * target_pitch,
-                                        static_cast<const std::byte*>(source) + row * source_pitch, width, kind, where);
+        const cudaError_t status =
+            copy(static_cast<std::byte*>(target) + row * target_pitch,
+                 static_cast<const std::byte*>(source) + row * source_pitch, width, kind, where);
         if (status != cudaSuccess) return status;
     }
     return result(cudaSuccess);
 }
-cudaError_t cudaMemcpy2DAsync(void* target, std::size_t target_pitch, const void* source, std::size_t source_pitch,
-                              std::size_t width, std::size_t height, cudaMemcpyKind kind, cudaStream_t, Source where) {
+cudaError_t cudaMemcpy2DAsync(void* target, std::size_t target_pitch, const void* source,
+                              std::size_t source_pitch, std::size_t width, std::size_t height,
+                              cudaMemcpyKind kind, cudaStream_t, Source where) {
     return cudaMemcpy2D(target, target_pitch, source, source_pitch, width, height, kind, where);
 }
 
@@ -368,17 +391,19 @@ cudaError_t cudaMemset(void* memory, int value, std::size_t bytes, Source where)
 cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t, Source where) {
     return set(memory, value, bytes, where);
 }
-cudaError_t cudaMemset2D(void* memory, std::size_t pitch, int value, std::size_t width, std::size_t height, Source where) {
+cudaError_t cudaMemset2D(void* memory, std::size_t pitch, int value, std::size_t width, std::size_t height,
+                         Source where) {
     if (width > pitch)
-        return refuse(cudaErrorInvalidPitchValue, where, fmt::format("rows of {} bytes do not fit into a pitch of {}", width, pitch));
+        return refuse(cudaErrorInvalidPitchValue, where,
+                      fmt::format("rows of {} bytes do not fit into a pitch of {}", width, pitch));
     for (std::size_t row = 0; row < height; ++row) {
         const cudaError_t status = set(static_cast<std::byte*>(memory) + row * pitch, value, width, where);
         if (status != cudaSuccess) return status;
     }
     return result(cudaSuccess);
 }
-cudaError_t cudaMemset2DAsync(void* memory, std::size_t pitch, int value, std::size_t width, std::size_t height,
-                              cudaStream_t, Source where) {
+cudaError_t cudaMemset2DAsync(void* memory, std::size_t pitch, int value, std::size_t width,
+                              std::size_t height, cudaStream_t, Source where) {
     return cudaMemset2D(memory, pitch, value, width, height, where);
 }
 
@@ -397,8 +422,9 @@ cudaError_t cudaHostGetFlags(unsigned* flags, void*) {
     return result(cudaSuccess);
 }
 cudaError_t cudaHostRegister(void*, std::size_t, unsigned, Source where) {
-    return refuse(cudaErrorNotSupported, where,
-                  "the emulator cannot make host memory that exists known to kernels; allocate it with cudaMallocHost");
+    return refuse(
+        cudaErrorNotSupported, where,
+        "the emulator cannot make host memory that exists known to kernels; allocate it with cudaMallocHost");
 }
 cudaError_t cudaHostUnregister(void*) {
     return result(cudaErrorHostMemoryNotRegistered);

@@ -1,7 +1,7 @@
 /// @file
-/// The functions of CUDA's runtime API on the emulator. What each does is NVIDIA's definition (CUDA Runtime API
-/// reference); here stands where the emulator differs: streams are synchronous, there is one device, and times are the
-/// emulator's own.
+/// The functions of CUDA's runtime API on the emulator. What each does is NVIDIA's definition (CUDA Runtime
+/// API reference); here stands where the emulator differs: streams are synchronous, there is one device, and
+/// times are the emulator's own.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,11 @@ enum class Memory { device, pinned, managed };
 
 /// Allocate memory and name it after the variable that receives it, as the reader's source at `where` has it.
 cudaError_t allocate(void** memory, std::size_t bytes, Memory kind, Source where);
-cudaError_t allocate_pitch(void** memory, std::size_t* pitch, std::size_t width, std::size_t height, Source where);
+cudaError_t allocate_pitch(void** memory, std::size_t* pitch, std::size_t width, std::size_t height,
+                           Source where);
 cudaError_t copy(void* target, const void* source, std::size_t bytes, cudaMemcpyKind kind, Source where);
-cudaError_t copy_symbol(void* target, const void* source, std::size_t symbol_bytes, std::size_t bytes, std::size_t offset,
-                        bool to_symbol, Source where);
+cudaError_t copy_symbol(void* target, const void* source, std::size_t symbol_bytes, std::size_t bytes,
+                        std::size_t offset, bool to_symbol, Source where);
 cudaError_t set_attribute(const void* kernel, cudaFuncAttribute attribute, int value);
 cudaError_t attributes(cudaFuncAttributes* attributes, const void* kernel);
 cudaError_t active_blocks(int* blocks, const void* kernel, int block_size, std::size_t dynamic_shared);
@@ -82,50 +83,60 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total);
 cudaError_t cudaMemcpy(void* target, const void* source, std::size_t bytes, cudaMemcpyKind kind, KBK_WHERE);
 cudaError_t cudaMemcpyAsync(void* target, const void* source, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream = nullptr, KBK_WHERE);
-cudaError_t cudaMemcpyPeer(void* target, int device, const void* source, int source_device, std::size_t bytes, KBK_WHERE);
-cudaError_t cudaMemcpyPeerAsync(void* target, int device, const void* source, int source_device, std::size_t bytes,
-                                cudaStream_t stream = nullptr, KBK_WHERE);
+cudaError_t cudaMemcpyPeer(void* target, int device, const void* source, int source_device, std::size_t bytes,
+                           KBK_WHERE);
+cudaError_t cudaMemcpyPeerAsync(void* target, int device, const void* source, int source_device,
+                                std::size_t bytes, cudaStream_t stream = nullptr, KBK_WHERE);
 cudaError_t cudaMemcpy2D(void* target, std::size_t target_pitch, const void* source, std::size_t source_pitch,
                          std::size_t width, std::size_t height, cudaMemcpyKind kind, KBK_WHERE);
-cudaError_t cudaMemcpy2DAsync(void* target, std::size_t target_pitch, const void* source, std::size_t source_pitch,
-                              std::size_t width, std::size_t height, cudaMemcpyKind kind, cudaStream_t stream = nullptr,
-                              KBK_WHERE);
+cudaError_t cudaMemcpy2DAsync(void* target, std::size_t target_pitch, const void* source,
+                              std::size_t source_pitch, std::size_t width, std::size_t height,
+                              cudaMemcpyKind kind, cudaStream_t stream = nullptr, KBK_WHERE);
 cudaError_t cudaMemset(void* memory, int value, std::size_t bytes, KBK_WHERE);
-cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t stream = nullptr, KBK_WHERE);
-cudaError_t cudaMemset2D(void* memory, std::size_t pitch, int value, std::size_t width, std::size_t height, KBK_WHERE);
-cudaError_t cudaMemset2DAsync(void* memory, std::size_t pitch, int value, std::size_t width, std::size_t height,
-                              cudaStream_t stream = nullptr, KBK_WHERE);
+cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t stream = nullptr,
+                            KBK_WHERE);
+cudaError_t cudaMemset2D(void* memory, std::size_t pitch, int value, std::size_t width, std::size_t height,
+                         KBK_WHERE);
+cudaError_t cudaMemset2DAsync(void* memory, std::size_t pitch, int value, std::size_t width,
+                              std::size_t height, cudaStream_t stream = nullptr, KBK_WHERE);
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* memory);
 cudaError_t cudaHostGetFlags(unsigned* flags, void* memory);
 cudaError_t cudaHostRegister(void* memory, std::size_t bytes, unsigned flags, KBK_WHERE);
 cudaError_t cudaHostUnregister(void* memory);
-cudaError_t cudaMemPrefetchAsync(const void* memory, std::size_t bytes, int device, cudaStream_t stream = nullptr);
+cudaError_t cudaMemPrefetchAsync(const void* memory, std::size_t bytes, int device,
+                                 cudaStream_t stream = nullptr);
 cudaError_t cudaMemAdvise(const void* memory, std::size_t bytes, cudaMemoryAdvise advice, int device);
 cudaError_t cudaStreamAttachMemAsync(cudaStream_t stream, void* memory, std::size_t bytes = 0,
                                      unsigned flags = cudaMemAttachSingle);
 
 template <class T>
 cudaError_t cudaMalloc(T** memory, std::size_t bytes, KBK_WHERE) {
-    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::device, where);
+    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::device,
+                                    where);
 }
 template <class T>
 cudaError_t cudaMallocAsync(T** memory, std::size_t bytes, cudaStream_t, KBK_WHERE) {
-    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::device, where);
+    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::device,
+                                    where);
 }
 template <class T>
 cudaError_t cudaMallocManaged(T** memory, std::size_t bytes, unsigned = cudaMemAttachGlobal, KBK_WHERE) {
-    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::managed, where);
+    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::managed,
+                                    where);
 }
 template <class T>
 cudaError_t cudaMallocHost(T** memory, std::size_t bytes, unsigned = cudaHostAllocDefault, KBK_WHERE) {
-    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::pinned, where);
+    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::pinned,
+                                    where);
 }
 template <class T>
 cudaError_t cudaHostAlloc(T** memory, std::size_t bytes, unsigned, KBK_WHERE) {
-    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::pinned, where);
+    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::pinned,
+                                    where);
 }
 template <class T>
-cudaError_t cudaMallocPitch(T** memory, std::size_t* pitch, std::size_t width, std::size_t height, KBK_WHERE) {
+cudaError_t cudaMallocPitch(T** memory, std::size_t* pitch, std::size_t width, std::size_t height,
+                            KBK_WHERE) {
     return kbk::cuda::api::allocate_pitch(reinterpret_cast<void**>(memory), pitch, width, height, where);
 }
 cudaError_t cudaMalloc3D(cudaPitchedPtr* memory, cudaExtent extent, KBK_WHERE);
@@ -140,26 +151,30 @@ cudaError_t cudaHostGetDevicePointer(T** device, void* host, unsigned) {
 template <class T>
 cudaError_t cudaMemcpyToSymbol(const T& symbol, const void* source, std::size_t bytes, std::size_t offset = 0,
                                cudaMemcpyKind = cudaMemcpyHostToDevice, KBK_WHERE) {
-    return kbk::cuda::api::copy_symbol(const_cast<void*>(static_cast<const volatile void*>(&symbol)), source, sizeof symbol, bytes,
-                                       offset, true, where);
+    return kbk::cuda::api::copy_symbol(const_cast<void*>(static_cast<const volatile void*>(&symbol)), source,
+                                       sizeof symbol, bytes, offset, true, where);
 }
 template <class T>
-cudaError_t cudaMemcpyToSymbolAsync(const T& symbol, const void* source, std::size_t bytes, std::size_t offset = 0,
-                                    cudaMemcpyKind = cudaMemcpyHostToDevice, cudaStream_t = nullptr, KBK_WHERE) {
-    return kbk::cuda::api::copy_symbol(const_cast<void*>(static_cast<const volatile void*>(&symbol)), source, sizeof symbol, bytes,
-                                       offset, true, where);
+cudaError_t cudaMemcpyToSymbolAsync(const T& symbol, const void* source, std::size_t bytes,
+                                    std::size_t offset = 0, cudaMemcpyKind = cudaMemcpyHostToDevice,
+                                    cudaStream_t = nullptr, KBK_WHERE) {
+    return kbk::cuda::api::copy_symbol(const_cast<void*>(static_cast<const volatile void*>(&symbol)), source,
+                                       sizeof symbol, bytes, offset, true, where);
 }
 template <class T>
 cudaError_t cudaMemcpyFromSymbol(void* target, const T& symbol, std::size_t bytes, std::size_t offset = 0,
                                  cudaMemcpyKind = cudaMemcpyDeviceToHost, KBK_WHERE) {
-    return kbk::cuda::api::copy_symbol(target, const_cast<const void*>(static_cast<const volatile void*>(&symbol)), sizeof symbol,
-                                       bytes, offset, false, where);
+    return kbk::cuda::api::copy_symbol(target,
+                                       const_cast<const void*>(static_cast<const volatile void*>(&symbol)),
+                                       sizeof symbol, bytes, offset, false, where);
 }
 template <class T>
-cudaError_t cudaMemcpyFromSymbolAsync(void* target, const T& symbol, std::size_t bytes, std::size_t offset = 0,
-                                      cudaMemcpyKind = cudaMemcpyDeviceToHost, cudaStream_t = nullptr, KBK_WHERE) {
-    return kbk::cuda::api::copy_symbol(target, const_cast<const void*>(static_cast<const volatile void*>(&symbol)), sizeof symbol,
-                                       bytes, offset, false, where);
+cudaError_t cudaMemcpyFromSymbolAsync(void* target, const T& symbol, std::size_t bytes,
+                                      std::size_t offset = 0, cudaMemcpyKind = cudaMemcpyDeviceToHost,
+                                      cudaStream_t = nullptr, KBK_WHERE) {
+    return kbk::cuda::api::copy_symbol(target,
+                                       const_cast<const void*>(static_cast<const volatile void*>(&symbol)),
+                                       sizeof symbol, bytes, offset, false, where);
 }
 template <class P, class T>
 cudaError_t cudaGetSymbolAddress(P** address, const T& symbol) {
@@ -181,7 +196,8 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 cudaError_t cudaStreamQuery(cudaStream_t stream);
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags = 0);
-cudaError_t cudaStreamAddCallback(cudaStream_t stream, cudaStreamCallback_t callback, void* data, unsigned flags);
+cudaError_t cudaStreamAddCallback(cudaStream_t stream, cudaStreamCallback_t callback, void* data,
+                                  unsigned flags);
 cudaError_t cudaStreamGetFlags(cudaStream_t stream, unsigned* flags);
 cudaError_t cudaStreamGetPriority(cudaStream_t stream, int* priority);
 cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* data);
@@ -216,23 +232,26 @@ cudaError_t cudaFuncSetSharedMemConfig(F*, cudaSharedMemConfig) {
 template <class F>
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, F* kernel, int block_size,
                                                           std::size_t dynamic_shared) {
-    return kbk::cuda::api::active_blocks(blocks, reinterpret_cast<const void*>(kernel), block_size, dynamic_shared);
+    return kbk::cuda::api::active_blocks(blocks, reinterpret_cast<const void*>(kernel), block_size,
+                                         dynamic_shared);
 }
 template <class F>
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, F* kernel, int block_size,
                                                                    std::size_t dynamic_shared, unsigned) {
-    return kbk::cuda::api::active_blocks(blocks, reinterpret_cast<const void*>(kernel), block_size, dynamic_shared);
+    return kbk::cuda::api::active_blocks(blocks, reinterpret_cast<const void*>(kernel), block_size,
+                                         dynamic_shared);
 }
 /// The block size with the most resident threads, tried from the largest down in whole warps.
 template <class F, class Shared>
-cudaError_t cudaOccupancyMaxPotentialBlockSizeVariableSMem(int* grid_size, int* block_size, F* kernel, Shared shared,
-                                                           int limit = 0) {
+cudaError_t cudaOccupancyMaxPotentialBlockSizeVariableSMem(int* grid_size, int* block_size, F* kernel,
+                                                           Shared shared, int limit = 0) {
     cudaDeviceProp device{};
     cudaGetDeviceProperties(&device, 0);
     int most = 0;
     for (int size = limit > 0 && limit < 1024 ? limit / 32 * 32 : 1024; size >= 32; size -= 32) {
         int blocks = 0;
-        const auto status = kbk::cuda::api::active_blocks(&blocks, reinterpret_cast<const void*>(kernel), size, shared(size));
+        const auto status =
+            kbk::cuda::api::active_blocks(&blocks, reinterpret_cast<const void*>(kernel), size, shared(size));
         if (status != cudaSuccess) return status;
         if (blocks * size > most) {
             most = blocks * size;
@@ -243,8 +262,8 @@ cudaError_t cudaOccupancyMaxPotentialBlockSizeVariableSMem(int* grid_size, int* 
     return kbk::cuda::api::result(cudaSuccess);
 }
 template <class F>
-cudaError_t cudaOccupancyMaxPotentialBlockSize(int* grid_size, int* block_size, F* kernel, std::size_t dynamic_shared = 0,
-                                               int limit = 0) {
+cudaError_t cudaOccupancyMaxPotentialBlockSize(int* grid_size, int* block_size, F* kernel,
+                                               std::size_t dynamic_shared = 0, int limit = 0) {
     return cudaOccupancyMaxPotentialBlockSizeVariableSMem(
         grid_size, block_size, kernel, [=](int) { return dynamic_shared; }, limit);
 }

@@ -61,7 +61,8 @@ inline cudaExtent make_cudaExtent(std::size_t width, std::size_t height, std::si
 inline cudaPos make_cudaPos(std::size_t x, std::size_t y, std::size_t z) {
     return {x, y, z};
 }
-inline cudaPitchedPtr make_cudaPitchedPtr(void* memory, std::size_t pitch, std::size_t width, std::size_t height) {
+inline cudaPitchedPtr make_cudaPitchedPtr(void* memory, std::size_t pitch, std::size_t width,
+                                          std::size_t height) {
     return {memory, pitch, width, height};
 }
 
@@ -74,7 +75,8 @@ constexpr cudaStream_t cudaStreamLegacy = nullptr;
 constexpr cudaStream_t cudaStreamPerThread = nullptr;
 
 constexpr unsigned cudaStreamDefault = 0, cudaStreamNonBlocking = 1;
-constexpr unsigned cudaEventDefault = 0, cudaEventBlockingSync = 1, cudaEventDisableTiming = 2, cudaEventInterprocess = 4;
+constexpr unsigned cudaEventDefault = 0, cudaEventBlockingSync = 1, cudaEventDisableTiming = 2,
+                   cudaEventInterprocess = 4;
 constexpr unsigned cudaEventRecordDefault = 0, cudaEventWaitDefault = 0;
 constexpr unsigned cudaHostAllocDefault = 0, cudaHostAllocPortable = 1, cudaHostAllocMapped = 2,
                    cudaHostAllocWriteCombined = 4;

@@ -1,6 +1,6 @@
 /// @file
-/// What the functions of the runtime API share: the remembered errors, the buffers, and the door between host code and
-/// device memory.
+/// What the functions of the runtime API share: the remembered errors, the buffers, and the door between host
+/// code and device memory.
 #pragma once
 
 #include <fmt/core.h>
@@ -26,7 +26,8 @@ cudaError_t failure();
 /// Forget all errors (cudaDeviceReset).
 void forget_errors();
 
-/// What is to be done when the program ends; null: nothing. @return whether its exit status must tell of a mistake
+/// What is to be done when the program ends; null: nothing. @return whether its exit status must tell of a
+/// mistake
 extern bool (*report_at_exit)();
 
 /// What the API knows about one of its buffers.
@@ -46,8 +47,9 @@ bool on_device(const void* address);
 /// Give back all memory of the device (cudaDeviceReset).
 void release_all();
 
-/// While one lives, host code of this library and kernels may touch device memory. At other times the pages of
-/// cudaMalloc's buffers are closed, so that host code that reads them is told so, as on a machine with a GPU.
+/// While one lives, host code of this library and kernels may touch device memory. At other times the pages
+/// of cudaMalloc's buffers are closed, so that host code that reads them is told so, as on a machine with a
+/// GPU.
 class OpenDevice {
   public:
     OpenDevice();

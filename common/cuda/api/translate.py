@@ -1,12 +1,12 @@
 """Translates a CUDA program, line for line, into C++ that g++ compiles for the emulator.
 
-g++ reads almost all of CUDA as it stands: `__global__` and its kin are macros of the emulator. Only these are rewritten:
+g++ reads almost all of CUDA as it stands: `__global__` and its kin are macros of the emulator. It rewrites only
 
 - launches: `kernel<<<grid, block>>>(x)` becomes `KBK_KERNEL(kernel).configure(grid, block)(x)`,
 - `extern __shared__ T name[];` becomes a pointer to the launch's dynamic shared memory,
 - `#include` of the reader's own files, which become their translations,
-- what the emulator cannot do becomes a mark. Marks that survive the preprocessor, which takes out what stands in inactive
-  `#if` branches and unused macros, are refused with their file and line.
+- what the emulator cannot do becomes a mark. Marks that survive the preprocessor, which takes out what stands in
+  inactive `#if` branches and unused macros, are refused with their file and line.
 
 A translation keeps each line where it was, and names the reader's file by `#line`: messages, profiles and the debugger
 show what the reader wrote.

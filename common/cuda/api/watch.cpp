@@ -1,5 +1,6 @@
 /// @file
-/// `./course emulate --check` and `--profile`: watch the program from its first launch to its end, then report.
+/// `./course emulate --check` and `--profile`: watch the program from its first launch to its end, then
+/// report.
 #include <fmt/core.h>
 
 #include <cstdlib>
@@ -32,15 +33,17 @@ bool report() {
             fmt::print(stderr, "{}{}\n", finding.message,
                        finding.count > 1 ? fmt::format("\n    {} times in all", finding.count) : "");
         fmt::print(stderr, "check: {}\n",
-                   findings.empty() ? "no mistakes found"
-                                    : fmt::format("{} mistake{} found", findings.size(), findings.size() == 1 ? "" : "s"));
+                   findings.empty()
+                       ? "no mistakes found"
+                       : fmt::format("{} mistake{} found", findings.size(), findings.size() == 1 ? "" : "s"));
     }
     if (profile)
         for (const profiler::KernelProfile& kernel : session->profile().kernels)
             fmt::print(stderr, "\n{}", profiler::text_of(kernel));
     if (const char* file = std::getenv("KBK_EMU_PROFILE_JSON")) {
         nlohmann::ordered_json all = nlohmann::ordered_json::array();
-        for (const profiler::KernelProfile& kernel : session->profile().kernels) all.push_back(profiler::json_of(kernel));
+        for (const profiler::KernelProfile& kernel : session->profile().kernels)
+            all.push_back(profiler::json_of(kernel));
         std::ofstream(file) << all.dump(1) << "\n";
     }
     return check && !findings.empty();

@@ -121,8 +121,7 @@ concept small_pair = one_of<T, __half2, __nv_bfloat162>;
 
 }  // namespace kbk::cuda::emulator
 
-// ---- Operators: on values, and on pairs element by element
-// --------------------------------------------------------
+// ---- Operators: on values, and on pairs element by element ----
 
 #define KBK_SMALL template <kbk::cuda::emulator::small_float T>
 #define KBK_PAIR template <kbk::cuda::emulator::small_pair T>
@@ -178,8 +177,7 @@ KBK_PAIR KBK_INLINE bool operator!=(T a, T b) {
     return !(a == b);
 }
 
-// ---- Arithmetic by name
-// ---------------------------------------------------------------------------------------------
+// ---- Arithmetic by name ----
 
 KBK_SMALL KBK_INLINE T __hadd(T a, T b) {
     return a + b;
@@ -269,8 +267,7 @@ KBK_FUNCTION(trunc, std::trunc(x))
 KBK_FUNCTION(rint, std::nearbyint(x))
 #undef KBK_FUNCTION
 
-// ---- Conversions, and the parts of a pair: CUDA spells the type's name in each
-// ------------------------------------------
+// ---- Conversions, and the parts of a pair: CUDA spells the type's name in each ----
 
 #define KBK_NAMES(name, type, pair)                                                          \
     KBK_INLINE type __float2##name(float x) {                                                \

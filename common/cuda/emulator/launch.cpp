@@ -74,11 +74,11 @@ void check_configuration(const Launch& launch, const KernelCall& call, bool opte
            "grid {} is too large: at most 2147483647 along x, 65535 along y and z", sizes(grid));
 
     const std::size_t statically = launch.static_shared, dynamically = launch.dynamic_shared;
+    const SharedArray* largest = static_shared_of(call.function).largest;
     demand(statically <= gpu.static_shared_bytes, kernel, Kind::shared_memory,
            "{} bytes of static shared memory ('{}' alone has {}); at most {} on every GPU: take dynamic "
            "shared memory",
-           statically, static_shared_of(call.function).largest, static_shared_of(call.function).largest_bytes,
-           gpu.static_shared_bytes);
+           statically, largest ? largest->name : "", largest ? largest->bytes : 0, gpu.static_shared_bytes);
     demand(opted_in || dynamically <= gpu.static_shared_bytes, kernel, Kind::shared_memory,
            "{} bytes of dynamic shared memory without opting in; at most {}: call cudaFuncSetAttribute first",
            dynamically, gpu.static_shared_bytes);
@@ -111,6 +111,7 @@ void run_blocks(const Launch& launch, const KernelCall& call, std::atomic<std::i
 
     // Dynamic shared memory ends flush at its guard page.
     const std::size_t room = (launch.dynamic_shared + 31) / 32 * 32;
+    const std::vector<SharedArray>& static_arrays = static_shared_of(call.function).arrays;
     char* dynamic_shared = literal_shared ? literal_shared() : mp.shared_end - room;
     running.threads = mp.threads;
     running.static_shared = mp.locals.begin;
@@ -128,7 +129,8 @@ void run_blocks(const Launch& launch, const KernelCall& call, std::atomic<std::i
                     static_cast<unsigned>(row / launch.grid.y)};
         // What no thread of this block has written reads as NaN, not as what the last block left.
         std::memset(dynamic_shared, 0xff, room);
-        if (launch.static_shared) poison_static_shared(call.function);
+        for (const SharedArray& array : static_arrays)
+            std::memset(mp.locals.begin + array.offset, 0xff, array.bytes);
         run_block(mp);
     }
     if (mp.failed) {
@@ -171,8 +173,7 @@ void run(const KernelCall& call, dim3 grid, dim3 block, std::size_t shared_bytes
         const std::int64_t blocks = std::int64_t{grid.x} * grid.y * grid.z;
         std::atomic<std::int64_t> next = 0;
         std::mutex mutex;
-        // Blocks are independent: each OS thread takes the next one. An observer sees them one after the
-        // other.
+        // Blocks are independent: each OS thread takes the next one. An observer sees one at a time.
         const std::int64_t workers = observer ? 1 : std::min<std::int64_t>(threads(), blocks);
         parallel_for(workers, [&](std::int64_t) {
             try {
@@ -193,8 +194,7 @@ void run(const KernelCall& call, dim3 grid, dim3 block, std::size_t shared_bytes
         demand(false, launch.kernel, KernelError::Kind::address, "{}", damage);
 }
 
-// ---- Reports
-// -----------------------------------------------------------------------------------------------------
+// ---- Reports ----
 
 std::string written(const std::string& file, int line) {
     const std::string here = std::filesystem::current_path().string() + "/";
@@ -232,8 +232,7 @@ void stop(std::string what, const Source* where, KernelError::Kind kind) {
     stop(std::move(what), where ? where->file_name() : "", where ? static_cast<int>(where->line()) : 0, kind);
 }
 
-// ---- Addresses
-// ---------------------------------------------------------------------------------------------------
+// ---- Addresses ----
 
 Address classify(const void* address) {
     const auto* place = static_cast<const char*>(address);

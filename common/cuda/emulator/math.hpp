@@ -12,8 +12,7 @@
 
 #define KBK_INLINE [[gnu::always_inline]] inline
 
-// ---- min and max for every pair of arithmetic types, as values
-// --------------------------------------------------
+// ---- min and max for every pair of arithmetic types, as values ----
 
 #define KBK_MIN_MAX(A, B, R)                                                                  \
     KBK_INLINE constexpr R min(A a, B b) {                                                    \
@@ -46,8 +45,7 @@ KBK_MIN_MAX(float, double, double)
 KBK_MIN_MAX(double, float, double)
 #undef KBK_MIN_MAX
 
-// ---- Single and double precision
-// --------------------------------------------------------------------------------
+// ---- Single and double precision ----
 
 namespace kbk::cuda::emulator {
 inline constexpr double pi = 3.14159265358979323846;
@@ -178,8 +176,7 @@ KBK_INLINE double __fma_rn(double a, double b, double c) {
     return std::fma(a, b, c);
 }
 
-// ---- Bits
-// ---------------------------------------------------------------------------------------------------------
+// ---- Bits ----
 
 KBK_INLINE int __popc(unsigned x) {
     return std::popcount(x);
@@ -228,8 +225,7 @@ KBK_INLINE unsigned __funnelshift_r(unsigned low, unsigned high, unsigned shift)
     return static_cast<unsigned>((static_cast<std::uint64_t>(high) << 32 | low) >> (shift & 31));
 }
 
-// ---- Integers
-// -------------------------------------------------------------------------------------------------------
+// ---- Integers ----
 
 KBK_INLINE int __mulhi(int a, int b) {
     return static_cast<int>(static_cast<std::int64_t>(a) * b >> 32);
@@ -275,8 +271,7 @@ KBK_INLINE unsigned __dp4a(unsigned a, unsigned b, unsigned c) {
     return c;
 }
 
-// ---- Conversions
-// ------------------------------------------------------------------------------------------------------
+// ---- Conversions ----
 
 KBK_INLINE int __float_as_int(float x) {
     return std::bit_cast<int>(x);
@@ -371,8 +366,7 @@ KBK_INLINE float __double2float_rn(double x) {
     return static_cast<float>(x);
 }
 
-// ---- Loads and stores with a hint for the caches, which the emulator has not; clocks
-// ----------------------------------
+// ---- Loads and stores with a hint for the caches, which the emulator has not; clocks ----
 
 #define KBK_LOAD(name)                    \
     template <class T>                    \

@@ -137,8 +137,7 @@ void thread_left(Multiprocessor& mp);
 
 [[noreturn]] void deadlock(Multiprocessor& mp);
 
-// ---- The scheduler's few steps: inline, see switch_stacks
-// ------------------------------------------------------
+// ---- The scheduler's few steps: inline, see switch_stacks ----
 
 inline int warp_of(int thread) {
     return thread / warp_lanes;

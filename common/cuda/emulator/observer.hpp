@@ -25,8 +25,7 @@ constexpr int warp_lanes = 32;           ///< threads in a warp
 constexpr int max_block_threads = 1024;  ///< threads in a block, at most
 constexpr int max_block_warps = max_block_threads / warp_lanes;
 
-// ---- What happens, and when
-// ------------------------------------------------------------------------------------
+// ---- What happens, and when ----
 
 /// One launch of a kernel.
 struct Launch {
@@ -89,8 +88,7 @@ class Observer {
 /// The one observer; null when nobody watches. Set it while no kernel runs.
 extern Observer* observer;
 
-// ---- What hooks may ask
-// ------------------------------------------------------------------------------------------
+// ---- What hooks may ask ----
 
 /// What runs on this OS thread. Kept up to date by the scheduler, so that hooks read plain variables.
 struct Running {

@@ -243,8 +243,7 @@ void abandon(Multiprocessor& mp) {
     for (;;) jump(mp, &mp.host);
 }
 
-// ---- Pausing: lanes wait for each other without having met
-// ------------------------------------------------------
+// ---- Pausing: lanes wait for each other without having met ----
 
 void end_pause(Multiprocessor& mp, int warp) {
     if (!warp_has_started(mp, warp)) return;

@@ -147,39 +147,32 @@ const Table& table() {
     return one;
 }
 
-/// A kernel's own arrays, found once.
-struct KernelArrays {
-    StaticShared summary;
-    std::vector<SharedArray> arrays;
-};
-
-const KernelArrays& arrays_of(const void* kernel) {
-    static std::mutex mutex;
-    static std::map<const void*, KernelArrays> known;
-    const std::lock_guard lock(mutex);
-    const auto place = known.find(kernel);
-    if (place != known.end()) return place->second;
-
-    KernelArrays found;
+StaticShared find_arrays(const void* kernel) {
+    StaticShared found;
     const auto [first, last] =
         table().functions.equal_range(reinterpret_cast<std::uintptr_t>(kernel) - image().bias);
     for (auto name = first; name != last && found.arrays.empty(); ++name) {
         if (!name->second.starts_with("_Z")) continue;
         const std::string prefix = "_ZZ" + name->second.substr(2) + "E";
-        for (const Variable& variable : table().variables) {
-            if (!variable.symbol.starts_with(prefix)) continue;
-            found.arrays.push_back(variable.array);
-            found.summary.bytes += variable.array.bytes;
-            if (variable.array.bytes > found.summary.largest_bytes) {
-                found.summary.largest = variable.array.name;
-                found.summary.largest_bytes = variable.array.bytes;
-            }
-        }
+        for (const Variable& variable : table().variables)
+            if (variable.symbol.starts_with(prefix)) found.arrays.push_back(variable.array);
     }
-    return known.emplace(kernel, std::move(found)).first->second;
+    for (const SharedArray& array : found.arrays) {
+        found.bytes += array.bytes;
+        if (!found.largest || array.bytes > found.largest->bytes) found.largest = &array;
+    }
+    return found;
 }
 
 }  // namespace
+
+const StaticShared& static_shared_of(const void* kernel) {
+    static std::mutex mutex;
+    static std::map<const void*, StaticShared> known;
+    const std::lock_guard lock(mutex);
+    const auto place = known.find(kernel);
+    return place != known.end() ? place->second : known.emplace(kernel, find_arrays(kernel)).first->second;
+}
 
 bool in_image(const void* address) {
     static const Image one = image();
@@ -197,15 +190,6 @@ ThreadLocals thread_locals() {
 
 const std::vector<SharedArray>& shared_arrays() {
     return table().arrays;
-}
-
-const StaticShared& static_shared_of(const void* kernel) {
-    return arrays_of(kernel).summary;
-}
-
-void poison_static_shared(const void* kernel) {
-    for (const SharedArray& array : arrays_of(kernel).arrays)
-        std::memset(const_cast<char*>(running.static_shared) + array.offset, 0xff, array.bytes);
 }
 
 SourceLine source_of(const void* instruction) {

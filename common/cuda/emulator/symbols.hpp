@@ -4,6 +4,9 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
+
+#include "common/cuda/emulator/observer.hpp"
 
 namespace kbk::cuda::emulator {
 
@@ -30,13 +33,12 @@ ThreadLocals thread_locals();
 /// The static __shared__ arrays that a kernel itself declares; those of __device__ functions that it calls do
 /// not bear its name.
 struct StaticShared {
-    std::size_t bytes = 0;  ///< of all
-    std::string largest;    ///< name of the largest
-    std::size_t largest_bytes = 0;
+    std::vector<SharedArray> arrays;
+    std::size_t bytes = 0;                 ///< of all
+    const SharedArray* largest = nullptr;  ///< among them
 };
-const StaticShared& static_shared_of(const void* kernel);
 
-/// Fill those arrays, on this OS thread, with the pattern of memory that nobody has written.
-void poison_static_shared(const void* kernel);
+/// @return a kernel's arrays, which stay where they are
+const StaticShared& static_shared_of(const void* kernel);
 
 }  // namespace kbk::cuda::emulator

@@ -43,8 +43,7 @@ KBK_INLINE void __syncwarp(unsigned mask = 0xffffffffu, KBK_WHERE) {
     kbk::cuda::emulator::combine(kbk::cuda::emulator::Meeting::syncwarp, mask, 0, where);
 }
 
-// ---- Shuffles: each lane of the mask gives a value, and gets that of another lane of its group of `width`
-// lanes ----
+// ---- Shuffles: each lane gives a value, and gets that of another lane of its group of `width` lanes ----
 
 /// @return the value of lane `source`, counted within the group and modulo its width
 template <class T>

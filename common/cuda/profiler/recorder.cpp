@@ -279,23 +279,25 @@ void Recorder::access(const void* memory, int bytes, Kind kind, const void* retu
     Access entry{0, pc, std::uint8_t(bytes), kind, Room::shared, 0};
     Shadow* shadow;
     std::size_t word_offset;
-    if (const std::size_t at = std::size_t(address - running.static_shared); at < running.static_shared_bytes) {
-        const int array = shared_array_at(at);
-        if (array < 0) return;  // threadIdx and its like
-        const emulator::SharedArray& shared = emulator::shared_arrays()[std::size_t(array)];
-        if (at + std::size_t(bytes) > shared.offset + shared.bytes) return illegal(address, bytes, kind, pc);
-        target.array = std::uint64_t(array);
-        target.name = &shared.name;
-        target.offset = at - shared.offset;
-        entry.place = word_offset = at;
-        shadow = static_shadow_.get();
-    } else if (const std::size_t in = std::size_t(address - running.dynamic_shared);
-               in < running.dynamic_shared_bytes && in + std::size_t(bytes) <= running.dynamic_shared_bytes) {
+    if (const std::size_t in = std::size_t(address - running.dynamic_shared);
+        in < running.dynamic_shared_bytes && in + std::size_t(bytes) <= running.dynamic_shared_bytes) {
         target.array = dynamic_array;
         target.name = &dynamic_name;
         target.offset = word_offset = in;
         entry.place = dynamic_place + in;
         shadow = dynamic_shadow_.get();
+    } else if (const std::size_t at = std::size_t(address - running.static_shared); at < running.static_shared_bytes) {
+        const int array = shared_array_at(at);
+        if (array < 0) return;  // threadIdx and its like
+        // An array may be the one that stands for all dynamic shared memory, of which the launch has a part.
+        const emulator::SharedArray& shared = emulator::shared_arrays()[std::size_t(array)];
+        const bool is_dynamic = std::size_t(running.dynamic_shared - running.static_shared) - shared.offset < shared.bytes;
+        if (is_dynamic || at + std::size_t(bytes) > shared.offset + shared.bytes) return illegal(address, bytes, kind, pc);
+        target.array = std::uint64_t(array);
+        target.name = &shared.name;
+        target.offset = at - shared.offset;
+        entry.place = word_offset = at;
+        shadow = static_shadow_.get();
     } else if (Buffer* buffer = buffer_at(address, pc);
                buffer && std::size_t(address - buffer->begin) + std::size_t(bytes) <= buffer->bytes) {
         target.room = entry.room = Room::global;
@@ -334,10 +336,10 @@ void Recorder::atomic(const void* address, int bytes, const void* pc) {
         const char* at = static_cast<const char*>(address);
         const std::size_t in_static = std::size_t(at - running.static_shared);
         const std::size_t in_dynamic = std::size_t(at - running.dynamic_shared);
-        if (in_static < running.static_shared_bytes)
-            static_shadow_->forget_read(in_static / 4, running.thread);
-        else if (in_dynamic < running.dynamic_shared_bytes)
+        if (in_dynamic < running.dynamic_shared_bytes)
             dynamic_shadow_->forget_read(in_dynamic / 4, running.thread);
+        else if (in_static < running.static_shared_bytes)
+            static_shadow_->forget_read(in_static / 4, running.thread);
         else if (Buffer* buffer = buffer_at(at, position(pc)))
             buffer->shadow->forget_read(std::size_t(at - buffer->begin) / 4, running.thread);
     }

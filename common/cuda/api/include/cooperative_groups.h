@@ -1,6 +1,7 @@
 /// @file
-/// Cooperative groups for readers' programs: the block, its tiles, and the lanes that are together. Sources: CUDA C++
-/// Programming Guide, "Cooperative Groups". A grid can be asked who a thread is, but not synchronised.
+/// Cooperative groups for readers' programs: the block, its tiles, and the lanes that are together. Sources:
+/// CUDA C++ Programming Guide, "Cooperative Groups". A grid can be asked who a thread is, but not
+/// synchronised.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -50,7 +51,8 @@ KBK_INLINE T in_pieces(const T& value, Exchange exchange) {
 
 }  // namespace details
 
-/// Any group of threads, whose kind is known when the program runs: what a function takes that works with all kinds.
+/// Any group of threads, whose kind is known when the program runs: what a function takes that works with all
+/// kinds.
 class thread_group {
   public:
     void sync(KBK_WHERE) const {
@@ -60,9 +62,12 @@ class thread_group {
             __syncthreads(where);
     }
     unsigned long long size() const { return num_threads(); }
-    unsigned long long num_threads() const { return mask_ ? static_cast<unsigned>(__popc(mask_)) : details::block_size(); }
+    unsigned long long num_threads() const {
+        return mask_ ? static_cast<unsigned>(__popc(mask_)) : details::block_size();
+    }
     unsigned long long thread_rank() const {
-        return mask_ ? static_cast<unsigned>(__popc(mask_ & ((1u << details::lane()) - 1))) : details::block_rank();
+        return mask_ ? static_cast<unsigned>(__popc(mask_ & ((1u << details::lane()) - 1)))
+                     : details::block_rank();
     }
     bool is_valid() const { return true; }
 
@@ -96,8 +101,9 @@ KBK_INLINE thread_block this_thread_block() {
 /// A power of two neighbouring lanes of a warp.
 template <unsigned Size, class Parent = void>
 class thread_block_tile : public thread_group {
-    static_assert(Size >= 1 && Size <= 32 && (Size & (Size - 1)) == 0,
-                  "the emulator has tiles of 1, 2, 4, 8, 16 or 32 threads; those of several warps it has not");
+    static_assert(
+        Size >= 1 && Size <= 32 && (Size & (Size - 1)) == 0,
+        "the emulator has tiles of 1, 2, 4, 8, 16 or 32 threads; those of several warps it has not");
 
   public:
     template <class Other>
@@ -113,19 +119,23 @@ class thread_block_tile : public thread_group {
 
     template <class T>
     KBK_INLINE T shfl(T value, int rank, KBK_WHERE) const {
-        return details::in_pieces(value, [&](auto piece) { return __shfl_sync(mask_, piece, rank, Size, where); });
+        return details::in_pieces(value,
+                                  [&](auto piece) { return __shfl_sync(mask_, piece, rank, Size, where); });
     }
     template <class T>
     KBK_INLINE T shfl_up(T value, unsigned distance, KBK_WHERE) const {
-        return details::in_pieces(value, [&](auto piece) { return __shfl_up_sync(mask_, piece, distance, Size, where); });
+        return details::in_pieces(
+            value, [&](auto piece) { return __shfl_up_sync(mask_, piece, distance, Size, where); });
     }
     template <class T>
     KBK_INLINE T shfl_down(T value, unsigned distance, KBK_WHERE) const {
-        return details::in_pieces(value, [&](auto piece) { return __shfl_down_sync(mask_, piece, distance, Size, where); });
+        return details::in_pieces(
+            value, [&](auto piece) { return __shfl_down_sync(mask_, piece, distance, Size, where); });
     }
     template <class T>
     KBK_INLINE T shfl_xor(T value, int bits, KBK_WHERE) const {
-        return details::in_pieces(value, [&](auto piece) { return __shfl_xor_sync(mask_, piece, bits, Size, where); });
+        return details::in_pieces(
+            value, [&](auto piece) { return __shfl_xor_sync(mask_, piece, bits, Size, where); });
     }
     int any(int predicate, KBK_WHERE) const { return __any_sync(mask_, predicate, where); }
     int all(int predicate, KBK_WHERE) const { return __all_sync(mask_, predicate, where); }
@@ -190,7 +200,8 @@ class coalesced_group : public thread_group {
 
     template <class T>
     KBK_INLINE T shfl(T value, int rank, KBK_WHERE) const {
-        return details::in_pieces(value, [&](auto piece) { return __shfl_sync(mask_, piece, lane_of(rank), 32, where); });
+        return details::in_pieces(
+            value, [&](auto piece) { return __shfl_sync(mask_, piece, lane_of(rank), 32, where); });
     }
     template <class T>
     KBK_INLINE T shfl_up(T value, unsigned distance, KBK_WHERE) const {
@@ -216,7 +227,9 @@ class coalesced_group : public thread_group {
 
   private:
     explicit coalesced_group(unsigned mask) : thread_group(mask) {}
-    unsigned rank_of(unsigned lane) const { return static_cast<unsigned>(__popc(mask_ & ((1u << lane) - 1))); }
+    unsigned rank_of(unsigned lane) const {
+        return static_cast<unsigned>(__popc(mask_ & ((1u << lane) - 1)));
+    }
     /// The lane of a rank: the bit of the mask that has so many set bits below it.
     int lane_of(int rank) const {
         unsigned rest = mask_;
@@ -240,7 +253,8 @@ KBK_INLINE coalesced_group coalesced_threads(kbk::cuda::emulator::Source where) 
 
 /// The threads of a tile or coalesced group that give the same label.
 template <class Group, class Label>
-KBK_INLINE coalesced_group labeled_partition(const Group& group, Label label, kbk::cuda::emulator::Source where) {
+KBK_INLINE coalesced_group labeled_partition(const Group& group, Label label,
+                                             kbk::cuda::emulator::Source where) {
     struct Lanes : Group {
         unsigned mask() const { return this->mask_; }
     };
@@ -254,9 +268,11 @@ KBK_INLINE coalesced_group binary_partition(const Group& group, bool predicate, 
 /// The whole grid, to ask for a thread's place in it.
 class grid_group {
   public:
-    [[gnu::error("the emulator does not support grid-wide synchronisation: blocks of a launch are not all resident here. "
-                 "Instead: end the kernel where the grid must meet, and launch a second one")]]
-    void sync() const;
+    [[gnu::error(
+        "the emulator does not support grid-wide synchronisation: blocks of a launch are not all resident "
+        "here. "
+        "Instead: end the kernel where the grid must meet, and launch a second one")]] void
+    sync() const;
     static bool is_valid() { return false; }
     static unsigned long long size() { return num_blocks() * details::block_size(); }
     static unsigned long long num_threads() { return size(); }
@@ -264,7 +280,9 @@ class grid_group {
     static unsigned long long block_rank() {
         return blockIdx.x + 1ull * gridDim.x * (blockIdx.y + 1ull * gridDim.y * blockIdx.z);
     }
-    static unsigned long long thread_rank() { return block_rank() * details::block_size() + details::block_rank(); }
+    static unsigned long long thread_rank() {
+        return block_rank() * details::block_size() + details::block_rank();
+    }
     static dim3 group_dim() { return gridDim; }
     static dim3 dim_blocks() { return gridDim; }
     static dim3 block_index() { return blockIdx; }

@@ -1,6 +1,6 @@
 /// @file
-/// Asynchronous copies to shared memory. They are made at once: a kernel that waits for them as it must is right here
-/// and on a GPU; one that forgets to wait is right only here.
+/// Asynchronous copies to shared memory. They are made at once: a kernel that waits for them as it must is
+/// right here and on a GPU; one that forgets to wait is right only here.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -8,7 +8,8 @@
 #include <cstring>
 
 /// Copy 4, 8 or 16 bytes; the last `zeros` of them become 0.
-inline void __pipeline_memcpy_async(void* target, const void* source, std::size_t bytes, std::size_t zeros = 0) {
+inline void __pipeline_memcpy_async(void* target, const void* source, std::size_t bytes,
+                                    std::size_t zeros = 0) {
     switch (bytes) {
         case 4:
             *static_cast<unsigned*>(target) = *static_cast<const unsigned*>(source);

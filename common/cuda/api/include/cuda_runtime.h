@@ -1,5 +1,6 @@
 /// @file
-/// What `#include <cuda_runtime.h>` gives a reader's program: CUDA's words, and its runtime API, on the emulator.
+/// What `#include <cuda_runtime.h>` gives a reader's program: CUDA's words, and its runtime API, on the
+/// emulator.
 #pragma once
 
 #include <assert.h>

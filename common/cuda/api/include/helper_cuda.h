@@ -1,5 +1,6 @@
 /// @file
-/// The few helpers that NVIDIA's samples call all the time: errors that end the program, and the choice of a device.
+/// The few helpers that NVIDIA's samples call all the time: errors that end the program, and the choice of a
+/// device.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -10,8 +11,8 @@
 
 inline void kbk_check_cuda(cudaError_t error, const char* call, const char* file, int line) {
     if (error == cudaSuccess) return;
-    std::fprintf(stderr, "%s:%d: %s: error %d (%s): %s\n", file, line, call, static_cast<int>(error), cudaGetErrorName(error),
-                 cudaGetErrorString(error));
+    std::fprintf(stderr, "%s:%d: %s: error %d (%s): %s\n", file, line, call, static_cast<int>(error),
+                 cudaGetErrorName(error), cudaGetErrorString(error));
     std::exit(EXIT_FAILURE);
 }
 #define checkCudaErrors(call) kbk_check_cuda((call), #call, __FILE__, __LINE__)
@@ -40,7 +41,8 @@ inline int findCudaDevice(int, const char**) {
     cudaDeviceProp properties{};
     checkCudaErrors(cudaSetDevice(0));
     checkCudaErrors(cudaGetDeviceProperties(&properties, 0));
-    std::printf("GPU Device 0: \"%s\" with compute capability %d.%d\n\n", properties.name, properties.major, properties.minor);
+    std::printf("GPU Device 0: \"%s\" with compute capability %d.%d\n\n", properties.name, properties.major,
+                properties.minor);
     return 0;
 }
 inline bool checkCudaCapabilities(int major, int minor) {

@@ -11,7 +11,8 @@
 template <class T>
 bool kbk_compare(const T* wanted, const T* data, unsigned count, double tolerance) {
     for (unsigned i = 0; i < count; ++i)
-        if (!(std::fabs(static_cast<double>(wanted[i]) - static_cast<double>(data[i])) <= tolerance)) return false;
+        if (!(std::fabs(static_cast<double>(wanted[i]) - static_cast<double>(data[i])) <= tolerance))
+            return false;
     return true;
 }
 /// Compare two arrays, whose elements may differ by the tolerance.

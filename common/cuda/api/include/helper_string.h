@@ -2,10 +2,10 @@
 /// Command lines as NVIDIA's samples read them: -name, --name, -name=value.
 #pragma once
 
+#include <strings.h>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <strings.h>
 
 #ifndef EXIT_WAIVED
 #define EXIT_WAIVED 2
@@ -16,7 +16,8 @@ inline const char* kbk_find_argument(int count, const char** arguments, const ch
     for (int i = 1; i < count; ++i) {
         const char* word = arguments[i] + std::strspn(arguments[i], "-");
         const std::size_t length = std::strlen(name);
-        if (word != arguments[i] && strncasecmp(word, name, length) == 0 && (word[length] == 0 || word[length] == '='))
+        if (word != arguments[i] && strncasecmp(word, name, length) == 0 &&
+            (word[length] == 0 || word[length] == '='))
             return word + length;
     }
     return nullptr;

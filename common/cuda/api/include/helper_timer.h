@@ -22,7 +22,9 @@ class StopWatchInterface {
 
   private:
     float since() const {
-        return running_ ? std::chrono::duration<float, std::milli>(std::chrono::steady_clock::now() - begun_).count() : 0;
+        return running_ ? std::chrono::duration<float, std::milli>(std::chrono::steady_clock::now() - begun_)
+                              .count()
+                        : 0;
     }
     std::chrono::steady_clock::time_point begun_{};
     float total_ = 0;

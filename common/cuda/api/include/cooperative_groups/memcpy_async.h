@@ -1,6 +1,6 @@
 /// @file
-/// Copies by a group. They are made at once, each thread its part; what a program must wait for, it still must: the
-/// other threads' parts are there after wait().
+/// Copies by a group. They are made at once, each thread its part; what a program must wait for, it still
+/// must: the other threads' parts are there after wait().
 #pragma once
 
 #include <cooperative_groups.h>
@@ -15,13 +15,13 @@ void memcpy_async(const Group& group, T* target, const U* source, const Bytes& b
     for (std::size_t i = group.thread_rank(); i < count; i += group.size()) target[i] = source[i];
 }
 template <class Group>
-[[gnu::always_inline]] inline void wait(const Group& group,
-                                        kbk::cuda::emulator::Source where = kbk::cuda::emulator::Source::current()) {
+[[gnu::always_inline]] inline void wait(
+    const Group& group, kbk::cuda::emulator::Source where = kbk::cuda::emulator::Source::current()) {
     group.sync(where);
 }
 template <unsigned Stages, class Group>
-[[gnu::always_inline]] inline void wait_prior(const Group& group,
-                                              kbk::cuda::emulator::Source where = kbk::cuda::emulator::Source::current()) {
+[[gnu::always_inline]] inline void wait_prior(
+    const Group& group, kbk::cuda::emulator::Source where = kbk::cuda::emulator::Source::current()) {
     group.sync(where);
 }
 
