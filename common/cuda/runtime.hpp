@@ -20,6 +20,9 @@ std::string description();
 /// @return whether kernels run in the emulator: times mean nothing there, and no NVIDIA library can take its pointers
 bool emulated();
 
+/// @return compute capability of what runs the kernels, as major * 10 + minor: 90 on an H100; 0 where nothing does
+int compute_capability();
+
 /// Bytes of device memory; contents undefined.
 /// @param bytes how many; 0 gives a valid address as well
 /// @param name  what error messages call it

@@ -1,5 +1,6 @@
 /// @file
 /// The ladder of matrix multiplication, from the definition to the libraries, and what holds for all its rungs.
+#include "common/cuda/runtime.hpp"
 #include "kernels/matmul/matmul.hpp"
 #include "kernels/matmul/rungs.hpp"
 
@@ -45,6 +46,14 @@ std::string not_empty(const Matmul& p) {
     return p.k == 0 ? "oneDNN leaves C as it is when k is 0" : "";
 }
 
+std::string no_such_tensor_cores() {
+    constexpr int ampere = 80;
+    const int capability = cuda::compute_capability();
+    if (!cuda::unavailable().empty() || capability >= ampere) return "";  // without a device another reason is given
+    return fmt::format("tensor cores of compute capability {}.{} know no tf32 and no bfloat16; those of 8.0 do",
+                       capability / 10, capability % 10);
+}
+
 }  // namespace
 
 // [matmul_ladder]
@@ -85,9 +94,9 @@ const Ladder<MatmulRung>& matmul() {
         {.device = Device::cuda, .name = "double_buffered", .run = gpu::double_buffered,
          .idea = "asynchronous copies, tiles that fit, fused epilogue"},
         {.device = Device::cuda, .name = "wmma_tf32", .run = gpu::wmma_tf32, .idea = "tensor cores, 10 bits of fraction",
-         .refuses = tensor_cores, .precision = Precision::tf32},
+         .refuses = tensor_cores, .unavailable = no_such_tensor_cores, .precision = Precision::tf32},
         {.device = Device::cuda, .name = "wmma_bf16", .run = gpu::wmma_bf16, .idea = "tensor cores, 7 bits of fraction",
-         .refuses = tensor_cores, .precision = Precision::bf16},
+         .refuses = tensor_cores, .unavailable = no_such_tensor_cores, .precision = Precision::bf16},
         {.device = Device::cuda, .name = "cublas", .run = gpu::cublas, .idea = "cuBLAS's sgemm",
          .refuses = one_plain_product, .unavailable = gpu::cublas_unavailable, .origin = Origin::library,
          .reproducible = Reproducible::no},

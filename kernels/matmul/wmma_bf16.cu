@@ -102,6 +102,7 @@ class RoundedTileOf {
 // [matmul_cuda_wmma_bf16]
 template <bool a_along_k, bool b_along_k, int tile_n>
 __global__ void __launch_bounds__(threads) wmma_bf16_kernel(Product p) {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800  // tensor cores before them know no bfloat16
     constexpr int warp_n = tile_n / warps_n;
     using TileA = RoundedTileOf<tile_m, a_along_k>;
     using TileB = RoundedTileOf<tile_n, b_along_k>;
@@ -172,6 +173,7 @@ __global__ void __launch_bounds__(threads) wmma_bf16_kernel(Product p) {
 #pragma unroll
         for (int c = 0; c < warp_n / 16; ++c)
             store_fragment(p, results, i0 + row + r * 16, j0 + column + c * 16, sums[r][c], staging);
+#endif
 }
 // [matmul_cuda_wmma_bf16]
 

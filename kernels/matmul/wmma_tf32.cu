@@ -38,6 +38,7 @@ __device__ __forceinline__ void round_to_tf32(Fragment& f) {
 // [matmul_cuda_wmma_tf32]
 template <int tile_n>
 __global__ void __launch_bounds__(threads) wmma_tf32_kernel(Product p) {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800  // tensor cores before them know no tf32
     constexpr int warp_n = tile_n / warps_n, stage = stage_of<tile_n>;
     float* shared = cuda::dynamic_shared<float>();
     const int warp = int(threadIdx.x) / 32;
@@ -106,6 +107,7 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(Product p) {
         for (int c = 0; c < warp_n / 16; ++c)
             store_fragment(p, results, i0 + row + r * 16, j0 + column + c * 16, sums[r][c],
                            shared + warp * staging_size);
+#endif
 }
 // [matmul_cuda_wmma_tf32]
 

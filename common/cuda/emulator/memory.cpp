@@ -160,6 +160,10 @@ bool emulated() {
     return true;
 }
 
+int compute_capability() {
+    return emulator::architecture().major * 10 + emulator::architecture().minor;
+}
+
 void* allocate(std::size_t bytes, const char* name) {
     // Place the buffer so that it ends where the second guard page begins.
     const std::size_t page = page_bytes();

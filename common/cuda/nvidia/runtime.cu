@@ -41,6 +41,14 @@ bool emulated() {
     return false;
 }
 
+int compute_capability() {
+    if (!unavailable().empty()) return 0;
+    int major = 0, minor = 0;
+    check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0), "asking for the compute capability");
+    check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0), "asking for the compute capability");
+    return major * 10 + minor;
+}
+
 void* allocate(std::size_t bytes, const char* name) {
     void* memory = nullptr;
     const cudaError_t status = cudaMalloc(&memory, bytes ? bytes : 1);
