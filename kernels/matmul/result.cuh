@@ -25,8 +25,8 @@ struct Product {
     bool fours;                       ///< whether c may be written as float4
 };
 
-/// @param p      a product without an epilogue of its own to be done later, or with relu
-/// @param c      where its results go
+/// @param p      a product without an epilogue of its own to be done later, or with relu;
+///               its results go where the problem says
 /// @return the product with all its sums in one part
 inline Product whole(const Matmul& p) {
     const bool fours = aligned({p.c, p.epilogue.bias}) && p.stride_c() % 4 == 0 && p.batch.outer_c % 4 == 0 &&

@@ -1,5 +1,7 @@
 /// @file
 /// What programs of all times call in kernels, beyond the emulator's own words.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <cmath>
@@ -51,3 +53,5 @@ inline unsigned __isGlobal(const void*) {
 KBK_ROUNDINGS(f, float)
 KBK_ROUNDINGS(d, double)
 #undef KBK_ROUNDINGS
+
+/// @endcond

@@ -6,6 +6,8 @@
 /// Where it names one function, the launch takes exactly its parameters, with the conversions of an ordinary
 /// call. Where it does not, the arguments decide: each thread calls the kernel with copies of them, and
 /// overload resolution does the rest.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <array>
@@ -188,3 +190,5 @@ cudaError_t cudaLaunchKernel(void (*kernel)(P...), dim3 grid, dim3 block, void**
         #__VA_ARGS__,                                                                               \
         [&](auto kbk_probe) -> decltype(kbk_probe(__VA_ARGS__)) { return kbk_probe(__VA_ARGS__); }, \
         [&](auto... kbk_argument) { __VA_ARGS__(kbk_argument...); }, std::source_location::current())
+
+/// @endcond

@@ -2,6 +2,8 @@
 /// The functions of CUDA's runtime API on the emulator. What each does is NVIDIA's definition (CUDA Runtime
 /// API reference); here stands where the emulator differs: streams are synchronous, there is one device, and
 /// times are the emulator's own.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <cstddef>
@@ -269,3 +271,5 @@ cudaError_t cudaOccupancyMaxPotentialBlockSize(int* grid_size, int* block_size, 
 }
 
 #define CUDART_VERSION 12040
+
+/// @endcond

@@ -1,6 +1,8 @@
 /// @file
 /// The types of CUDA's runtime API, with CUDA's names and numbers.
 /// Source: CUDA Runtime API reference, "Data types used by CUDA Runtime".
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <cstddef>
@@ -270,3 +272,5 @@ enum cudaDeviceAttr {
     cudaDevAttrReservedSharedMemoryPerBlock = 111,
     cudaDevAttrMemoryPoolsSupported = 115
 };
+
+/// @endcond

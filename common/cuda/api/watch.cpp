@@ -1,6 +1,8 @@
 /// @file
-/// `./course emulate --check` and `--profile`: watch the program from its first launch to its end, then
-/// report.
+/// What course emulate adds with its options check and profile: watch the program from its first launch to its end,
+/// then report.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #include <fmt/core.h>
 
 #include <cstdlib>
@@ -63,3 +65,5 @@ const bool watching = [] {
 }  // namespace
 
 }  // namespace kbk::cuda::api
+
+/// @endcond

@@ -1,3 +1,5 @@
+/// @file
+/// The table of architectures.
 #include "common/cuda/emulator/architecture.hpp"
 
 #include <array>

@@ -1,5 +1,7 @@
 /// @file
 /// Atomic operations. Blocks run on several cores, so these are atomic in earnest.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <concepts>
@@ -75,3 +77,5 @@ template <kbk::cuda::emulator::one_of<int, unsigned, unsigned short, unsigned lo
                                                  std::type_identity_t<T> value) {
     return atomicCAS(address, expected, value);
 }
+
+/// @endcond

@@ -1,5 +1,7 @@
 /// @file
 /// What the CUDA words call: barriers, meetings of warps, atomics, launches. Kernels never name these.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <cstddef>
@@ -122,3 +124,5 @@ KBK_EMULATOR T exchange(Meeting meeting, unsigned mask, T value, int argument, i
 }
 
 }  // namespace kbk::cuda::emulator
+
+/// @endcond

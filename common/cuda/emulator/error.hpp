@@ -1,5 +1,7 @@
 /// @file
 /// What a kernel's mistake becomes.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <string>
@@ -53,3 +55,5 @@ class KernelError : public Error {
 };
 
 }  // namespace kbk::cuda
+
+/// @endcond

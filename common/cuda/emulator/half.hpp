@@ -2,6 +2,8 @@
 /// The two floats of 16 bits, half (5 exponent bits, 10 fraction bits) and __nv_bfloat16 (8 and 7), their
 /// pairs, and CUDA's functions on them. Each operation rounds its exact result once, to nearest, ties to
 /// even.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <bit>
@@ -360,3 +362,5 @@ KBK_NAMES(bfloat16, __nv_bfloat16, __nv_bfloat162)
 #undef KBK_SMALL
 #undef KBK_PAIR
 #undef KBK_INLINE
+
+/// @endcond

@@ -1,5 +1,7 @@
 /// @file
 /// From `launch<kernel>(grid, block, shared_bytes, arguments...)` to blocks that run.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <array>
@@ -102,3 +104,5 @@ KBK_EMULATOR T* dynamic_shared() {
 }
 
 }  // namespace kbk::cuda
+
+/// @endcond

@@ -2,6 +2,8 @@
 /// CUDA's mathematics that the C++ library lacks: overloaded min and max, intrinsics, bit operations,
 /// conversions. Results are those of the host's library: the last bits of transcendental functions differ
 /// from a GPU's.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <bit>
@@ -396,3 +398,5 @@ long long clock64();
 KBK_INLINE void __nanosleep(unsigned) {}
 
 #undef KBK_INLINE
+
+/// @endcond

@@ -1,3 +1,5 @@
+/// @file
+/// Device memory between guard pages, and what an address means.
 #include "common/cuda/emulator/memory.hpp"
 
 #include <fmt/format.h>

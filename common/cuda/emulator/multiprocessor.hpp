@@ -6,6 +6,8 @@
 /// and another goes on. A thread that never waits needs no fiber of its own: when it returns from the kernel,
 /// the next one starts on the same stack. Who may run, and who waits for what, are bits: one word per warp, a
 /// bit per lane.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <array>
@@ -244,3 +246,5 @@ Fiber* idle_fiber(Multiprocessor& mp);
 }
 
 }  // namespace kbk::cuda::emulator
+
+/// @endcond

@@ -4,6 +4,8 @@
 /// The emulator runs kernels; a profiler watches. Plain programs link no profiler: `observer` stays null,
 /// blocks run in parallel and nothing below costs anything. With an observer, a launch runs on one OS thread,
 /// block after block, so that no call below needs a lock.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <cstddef>
@@ -171,3 +173,5 @@ void pause();
                        KernelError::Kind kind = KernelError::Kind::other);
 
 }  // namespace kbk::cuda::emulator
+
+/// @endcond

@@ -1,3 +1,4 @@
+/// @cond machinery: the folder's page explains it
 // Threads of a block: starting them, ending them, and choosing who runs.
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -323,3 +324,5 @@ void* dynamic_shared_memory() {
 }
 
 }  // namespace kbk::cuda::emulator
+
+/// @endcond

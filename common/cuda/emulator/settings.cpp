@@ -1,3 +1,5 @@
+/// @file
+/// Settings as the environment gives them.
 #include "common/cuda/emulator/settings.hpp"
 
 #include <cstdlib>

@@ -1,3 +1,5 @@
+/// @file
+/// The program's own symbols: shared arrays and source lines.
 #include "common/cuda/emulator/symbols.hpp"
 
 #include <cxxabi.h>

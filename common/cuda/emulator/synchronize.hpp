@@ -1,5 +1,7 @@
 /// @file
 /// Barriers and fences of a block.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include "common/cuda/emulator/collective.hpp"
@@ -47,3 +49,5 @@
     kbk::cuda::emulator::Source where = std::source_location::current()) {
     kbk::cuda::emulator::trap(where);
 }
+
+/// @endcond

@@ -1,6 +1,8 @@
 /// @file
 /// CUDA's small vectors: char2, float4, dim3 and their kin, with the layout and alignment that they have in
 /// CUDA.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 /// Three unsigned numbers: the built-in threadIdx and blockIdx.
@@ -72,3 +74,5 @@ struct dim3 {
     [[gnu::always_inline]] constexpr dim3(uint3 v) : x(v.x), y(v.y), z(v.z) {}
     [[gnu::always_inline]] constexpr operator uint3() const { return {x, y, z}; }
 };
+
+/// @endcond

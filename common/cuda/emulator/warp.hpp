@@ -1,5 +1,7 @@
 /// @file
 /// Functions in which the lanes of a warp meet: shuffles, votes, matches, reductions.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include "common/cuda/emulator/collective.hpp"
@@ -124,3 +126,5 @@ KBK_REDUCE(__reduce_xor_sync, unsigned, reduce_xor)
 #undef KBK_REDUCE
 #undef KBK_WHERE
 #undef KBK_INLINE
+
+/// @endcond

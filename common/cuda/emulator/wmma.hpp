@@ -4,6 +4,8 @@
 /// CUDA leaves open which lane holds which element. Here lane l holds elements l*n ... l*n + n-1 of the tile
 /// in row-major order, so that code that goes through fragment.x[] works as on hardware. A fragment is
 /// loaded, stored or multiplied by the lane that comes last, for all of them.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <cstdint>
@@ -268,3 +270,5 @@ KBK_EMULATOR void mma_sync(fragment<accumulator, M, N, K, TD>& d,
 }
 
 }  // namespace nvcuda::wmma
+
+/// @endcond

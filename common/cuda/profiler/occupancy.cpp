@@ -1,3 +1,5 @@
+/// @file
+/// How many blocks a multiprocessor holds.
 #include "common/cuda/profiler/occupancy.hpp"
 
 #include <algorithm>

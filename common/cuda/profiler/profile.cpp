@@ -1,3 +1,5 @@
+/// @file
+/// Sums over the lines of a kernel.
 #include "common/cuda/profiler/profile.hpp"
 
 #include <algorithm>

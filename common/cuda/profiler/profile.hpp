@@ -24,6 +24,7 @@ struct Counts {
     std::int64_t ideal_wavefronts = 0;   ///< without bank conflicts
     int worst = 0;                       ///< most sectors, or wavefronts, of one request
 
+    /// Add another's counts; `worst` becomes the larger. @param other counts @return these
     Counts& operator+=(const Counts& other);
     bool operator==(const Counts&) const = default;
 

@@ -1,3 +1,4 @@
+/// @cond machinery: the folder's page explains it
 #include "common/cuda/profiler/recorder.hpp"
 
 #include <fmt/format.h>
@@ -649,3 +650,5 @@ void Recorder::clear() {
 }
 
 }  // namespace kbk::cuda::profiler
+
+/// @endcond

@@ -1,6 +1,8 @@
 /// @file
 /// What stands behind a Session: takes every access from the hooks, checks it, logs it, and puts the logs of a warp
 /// together to requests when its lanes meet.
+
+/// @cond CUDA's own words, or machinery: the folder's page explains it
 #pragma once
 
 #include <array>
@@ -184,3 +186,5 @@ class Recorder : public emulator::Observer {
 };
 
 }  // namespace kbk::cuda::profiler
+
+/// @endcond

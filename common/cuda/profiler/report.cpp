@@ -1,3 +1,5 @@
+/// @file
+/// A kernel's profile as text and as JSON.
 #include "common/cuda/profiler/report.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+/// @file
+/// Data sheets of GPUs, and the least time that a kernel can take on them.
 #include "common/cuda/profiler/roofline.hpp"
 
 #include <algorithm>

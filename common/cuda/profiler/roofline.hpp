@@ -34,7 +34,9 @@ struct Work {
     double bytes = 0;               ///< that memory must move
     std::int64_t sectors = 0;       ///< of global memory that requests ask for, through the first-level cache
     std::int64_t wavefronts = 0;    ///< of shared memory
-    enum class Arithmetic { fp32, tf32, bf16 } arithmetic = Arithmetic::fp32;
+    /// Which units do the arithmetic.
+    enum class Arithmetic { fp32, tf32, bf16 };
+    Arithmetic arithmetic = Arithmetic::fp32;  ///< whose peak counts
 };
 
 /// The least time, and what sets it.

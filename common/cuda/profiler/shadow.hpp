@@ -94,6 +94,7 @@ struct Touch {
 
 /// Two accesses that nothing orders; or, without an earlier one, a read of bytes that nobody wrote.
 struct Clash {
+    /// What is wrong about the later access.
     enum class What : std::uint8_t {
         unwritten,          ///< a read of bytes that hold no value
         read_after_write,   ///< reads what another thread wrote

@@ -1,3 +1,5 @@
+/// @file
+/// From addresses in the program to lines of its source.
 #include "common/cuda/profiler/source_map.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+/// @file
+/// Sectors and wavefronts of a warp's request.
 #include "common/cuda/profiler/transfers.hpp"
 
 #include <algorithm>
