@@ -17,7 +17,7 @@ Block kinds: `code FILE TAG` is the part of FILE (a path from the project's root
 kernel's rungs as they were measured (`ladder matmul n=512 threads=1` on that problem, with so many threads;
 `ladder matmul n=4096 device=cuda` on the GPU that benchmarks/results/book_gpu.txt names);
 `profile OP` is the table of its CUDA rungs as the emulator's profiler counted them; `counters OP...` lays those counts
-beside a GPU's own.
+beside a GPU's own; `report` is all that was measured on the book's machine.
 TABLES lists them all.
 
 A value NAME belongs to the folder of its page: it is looked up in that folder's expected.txt, then in
@@ -34,6 +34,9 @@ import shlex
 import sys
 import textwrap
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
+import report
 
 SKIPPED_FOLDERS = {"build", "fixture", "__pycache__"}
 LANGUAGES = {".hpp": "cpp", ".cpp": "cpp", ".cu": "cpp", ".cuh": "cpp", ".h": "cpp", ".py": "python",
@@ -297,8 +300,20 @@ def weave_counters(root, page, arguments):
 
 
 # Every kind of block: name -> function(root, page, arguments) that returns the block's lines.
+def weave_report(root, page, arguments):
+    """`report`: all that was measured on the book's machine; figures stand in the folder beside the results."""
+    if arguments:
+        raise WeaveError("write 'weave report'")
+    book = root / "benchmarks/results/book.txt"
+    folder = root / "benchmarks/results" / book.read_text(encoding="utf-8").strip() if book.is_file() else None
+    found = report.blocks(folder) if folder else []
+    if not found:
+        raise WeaveError("no results of the book's machine: './course bench --save' measures them")
+    return report.as_markdown(found, page.parent)
+
+
 TABLES = {"code": weave_code, "chapters": weave_chapters, "ladder": weave_ladder, "profile": weave_profile,
-          "counters": weave_counters}
+          "counters": weave_counters, "report": weave_report}
 
 
 # --- Values -----------------------------------------------------------------------------------------

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""A training step of D1's network (784-512-256-128-10, batch 100, SGD 0.001, momentum 0.9): ours against PyTorch's.
+"""Our kernels and training steps against PyTorch's.
 
-    ./course bench --peers [--save] [--rounds N] [--steps N] [--python PYTHON]
+    ./course bench --peers [NAME...] [--save] [--rounds N] [--milliseconds N] [--python PYTHON]
 
-Processes of both take turns, from the same weights and batches; before any time counts, their losses must
-agree. Each runs with one thread and with all, waiting for work actively and passively (OMP_WAIT_POLICY); the
-best of these counts. The first call makes a virtual environment in the build folder and installs PyTorch there,
-about 4 GB (see requirements.txt); --python names an interpreter that has PyTorch already, such as Debian's with
-python3-torch.
+Each NAME is a program of ours and a script for PyTorch that do the same work. Processes of both take turns, from the
+same numbers; before any time counts, their results must agree. Each runs with one thread and with all, waiting for
+work actively and passively (OMP_WAIT_POLICY); the best of these counts. The first call makes a virtual environment in
+the build folder and installs PyTorch there, about 4 GB (see requirements.txt); --python names an interpreter that has
+PyTorch already, such as Debian's with python3-torch.
 """
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -22,6 +23,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OURS = "ours"
+LIMITS = {"peak_gflops": "gflop", "copy_gbs": "gbyte"}
+
+
+def peers():
+    """Names of the comparisons: a script for PyTorch beside a program of ours."""
+    return sorted(path.stem for path in HERE.glob("*.py") if path.with_suffix(".cpp").is_file() and path.stem != "peer")
 
 
 def torch_python(build):
@@ -37,7 +44,7 @@ def torch_python(build):
         if subprocess.call(pip) != 0:
             sys.exit("peers: pip could not install PyTorch (above).\n"
                      "With Debian's: apt-get install python3-torch, "
-                 "then ./course bench --peers --python /usr/bin/python3")
+                     "then ./course bench --peers --python /usr/bin/python3")
         ready.write_text(wanted)
     return python
 
@@ -49,15 +56,21 @@ def call(command, policy):
         environment.pop(name, None)
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, env=environment)
     if done.returncode != 0:
-        sys.exit(f"peers: {command[0]} failed with exit status {done.returncode} (its message is above)")
+        sys.exit(f"peers: {command[-4] if len(command) > 4 else command[0]} failed with exit status {done.returncode} "
+                 "(its message is above)")
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def check_losses(ours, theirs):
-    """Stop where the two do not train the same network in the same way."""
-    for step, (a, b) in enumerate(zip(ours, theirs, strict=True), 1):
-        if not abs(a - b) <= 1e-4 * abs(b):
-            sys.exit(f"peers: after the same {step - 1} steps our loss is {a}, PyTorch's {b}: not the same training")
+def check(name, ours, theirs):
+    """Stop where the two do not do the same work: their numbers may differ by 1e-4 of the largest."""
+    if sorted(ours["works"]) != sorted(theirs["works"]):
+        sys.exit(f"peers: {name}: only one side does {', '.join(sorted(set(ours['works']) ^ set(theirs['works'])))}")
+    for work, entry in ours["works"].items():
+        pairs = list(zip(entry["check"], theirs["works"][work]["check"], strict=True))
+        largest = max((abs(b) for _, b in pairs), default=0)
+        for i, (a, b) in enumerate(pairs):
+            if not abs(a - b) <= 1e-4 * largest:
+                sys.exit(f"peers: {name}, {work}: number {i + 1} is {a} in ours, {b} in PyTorch: not the same work")
 
 
 def spread(times):
@@ -65,83 +78,102 @@ def spread(times):
     return statistics.stdev(times) / statistics.mean(times) if len(times) > 1 else None
 
 
-def measure(options, python, program):
-    """Milliseconds of (who, variant, threads, policy): the median step of each process; and what ours found."""
-    folder = options.build / "benchmarks" / "peers"
+def measure(options, python, name):
+    """{work: {(who, variant, threads, policy): [median ms of each process]}}, limits by threads, our facts, version."""
+    program, folder = options.build / "benchmarks" / "peers" / name, options.build / "benchmarks" / "peers" / "files"
     folder.mkdir(parents=True, exist_ok=True)
     cores = len(os.sched_getaffinity(0))
     settings = [(1, "passive")] + ([(cores, "passive"), (cores, "active")] if cores > 1 else [])
-    times, peaks, facts, version = {}, {}, None, None
+    times, limits, facts, version = {}, {}, None, None
     for number in range(options.rounds):
         for threads, policy in settings:
-            print(f"round {number + 1} of {options.rounds}: {threads} threads, waiting {policy}ly", flush=True)
-            facts = call([program, threads, options.steps, folder], policy)
-            theirs = call([python, HERE / "d1_step.py", threads, options.steps, folder], policy)
-            check_losses(facts["losses"], theirs["losses"])
+            print(f"{name}, round {number + 1} of {options.rounds}: {threads} threads, waiting {policy}ly", flush=True)
+            words = [threads, options.milliseconds, folder]
+            facts = call([program, *words], policy)
+            theirs = call([python, HERE / f"{name}.py", *words], policy)
+            check(name, facts, theirs)
             version = theirs["version"]
-            peaks.setdefault(threads, []).extend(facts["peak_gflops"])
-            for who, steps in [(OURS, facts["step_ms"])] + list(theirs["step_ms"].items()):
-                times.setdefault((who, threads, policy), []).append(statistics.median(steps))
-    return times, {threads: statistics.median(found) for threads, found in peaks.items()}, facts, version
+            for limit in LIMITS:
+                limits.setdefault(threads, {}).setdefault(limit, []).extend(facts[limit])
+            for side in (facts, theirs):
+                for work, entry in side["works"].items():
+                    for who, found in entry["ms"].items():
+                        key = (who, threads, policy)
+                        times.setdefault(work, {}).setdefault(key, []).append(statistics.median(found))
+    limits = {threads: {limit: statistics.median(found) for limit, found in kinds.items()}
+              for threads, kinds in limits.items()}
+    return times, limits, facts, version
 
 
-def summary(times, peaks, facts):
-    """One row a kind of step; then, for each number of threads and for the best of all, ours and PyTorch's."""
-    rows = [{"who": who, "threads": threads, "policy": policy, "step_ms": round(statistics.median(found), 4),
-             "spread": spread(found)} for (who, threads, policy), found in times.items()]
-    best = {}
-    for threads in [*peaks, None]:
-        def fastest(ours):
-            return min((row for row in rows if (row["who"] == OURS) == ours and threads in (row["threads"], None)),
-                       key=lambda row: row["step_ms"])
-        ours, theirs = fastest(True), fastest(False)
-        gflops = facts["step_gflop"] / ours["step_ms"] * 1e3
-        best["best" if threads is None else f"threads={threads}"] = {
-            "ours_ms": ours["step_ms"], "pytorch_ms": theirs["step_ms"], "pytorch_variant": theirs["who"],
-            "ratio": round(theirs["step_ms"] / ours["step_ms"], 4), "gflops": round(gflops, 2),
-            "peak_gflops": round(peaks[ours["threads"]], 2), "of_peak": round(gflops / peaks[ours["threads"]], 4)}
-    return rows, best
+def summary(times, limits, facts):
+    """For each work: a row a variant; then for each number of threads, and for the best of all, ours and PyTorch's."""
+    works = {}
+    for work, variants in times.items():
+        rows = [{"who": who, "threads": threads, "policy": policy, "ms": float(f"{statistics.median(found):.4g}"),
+                 "spread": spread(found)} for (who, threads, policy), found in variants.items()]
+        best = {}
+        for threads in [*limits, None]:
+            def fastest(ours):
+                return min((row for row in rows if (row["who"] == OURS) == ours and threads in (row["threads"], None)),
+                           key=lambda row: row["ms"])
+            ours, theirs = fastest(True), fastest(False)
+            entry = {"ours_ms": ours["ms"], "pytorch_ms": theirs["ms"], "pytorch_variant": theirs["who"],
+                     "ratio": round(theirs["ms"] / ours["ms"], 4)}
+            # The limit that allows less time is no limit: the other one holds the work back.
+            for limit, unit in LIMITS.items():
+                rate = facts["works"][work][unit] / ours["ms"] * 1e3
+                entry[f"of_{limit.split('_')[0]}"] = round(rate / limits[ours["threads"]][limit], 4)
+            best["best" if threads is None else f"threads={threads}"] = entry
+        works[work] = {**{unit: facts["works"][work][unit] for unit in LIMITS.values()}, "best": best, "rows": rows}
+    return works
 
 
-def show(rows, best, version, dataset):
-    print(f"\nA training step on {dataset}, batch 100; PyTorch {version}\n")
-    print(f"  {'who':20}  threads  waiting  ms a step  spread")
-    for row in sorted(rows, key=lambda row: (row["threads"], row["step_ms"])):
-        who = row["who"] if row["who"] == OURS else f"PyTorch, {row['who']}"
-        deviation = "–" if row["spread"] is None else f"± {row['spread']:.0%}"
-        print(f"  {who:20}  {row['threads']:7}  {row['policy']:7}  {row['step_ms']:9.3f}  {deviation:>6}")
-    for name, found in best.items():
-        print(f"\n  {name}: ours {found['ours_ms']:.3f} ms, PyTorch {found['pytorch_ms']:.3f} ms "
-              f"({found['pytorch_variant']}): {found['ratio']:.2f} times as fast;\n"
-              f"  {found['gflops']:.0f} GFLOP/s, {found['of_peak']:.0%} of the machine's {found['peak_gflops']:.0f}")
+def show(name, works, version):
+    """Print a table: each work, the best of both sides, on one thread and on the best number."""
+    columns = ["work", "threads", "ours, ms", "PyTorch, ms", "its variant", "ratio", "of peak", "of copy"]
+    rows = [[work, case.removeprefix("threads="), f"{e['ours_ms']:.3g}", f"{e['pytorch_ms']:.3g}", e["pytorch_variant"],
+             f"{e['ratio']:.2f}", f"{e['of_peak']:.0%}", f"{e['of_copy']:.0%}"]
+            for work, found in works.items() for case, e in found["best"].items()]
+    widths = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+    print(f"\n{name}, against PyTorch {version}\n")
+    for row in [columns, *rows]:
+        print("  " + "  ".join(cell.ljust(width) if i in (0, 4) else cell.rjust(width)
+                               for i, (cell, width) in enumerate(zip(row, widths))).rstrip())
+    ratios = [found["best"]["best"]["ratio"] for found in works.values()]
+    print(f"\n  geometric mean of the best ratios: {math.exp(sum(map(math.log, ratios)) / len(ratios)):.2f}\n")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./course bench --peers", description=__doc__.split("\n")[0])
-    parser.add_argument("--build", type=Path, default=ROOT / "build/default", help="build folder, which has d1_step")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(peers())}; without one all")
+    parser.add_argument("--build", type=Path, default=ROOT / "build/default", help="build folder with our programs")
     parser.add_argument("--python", type=Path, help="an interpreter that has PyTorch")
     parser.add_argument("--rounds", type=int, default=5, help="processes of each kind")
-    parser.add_argument("--steps", type=int, default=200, help="training steps that each process times")
+    parser.add_argument("--milliseconds", type=int, default=500, help="how long a process times a piece of work")
     parser.add_argument("--save", action="store_true", help="keep the results in benchmarks/results/MACHINE/")
     options = parser.parse_args()
-    if options.rounds < 1 or options.steps < 10:
-        parser.error("--rounds is at least 1, --steps at least 10")
-    program = options.build / "benchmarks" / "peers" / "d1_step"
-    if not program.is_file():
-        sys.exit(f"peers: {program} is not built; ./course bench --peers builds it")
+    if options.rounds < 1 or options.milliseconds < 1:
+        parser.error("--rounds and --milliseconds are at least 1")
+    for name in options.names:
+        if name not in peers():
+            parser.error(f"there is no comparison '{name}'; there are: {', '.join(peers())}")
+    for name in options.names or peers():
+        if not (options.build / "benchmarks" / "peers" / name).is_file():
+            sys.exit(f"peers: {name} is not built in {options.build}; ./course bench --peers builds it")
 
-    times, peaks, facts, version = measure(options, options.python or torch_python(options.build), program)
-    rows, best = summary(times, peaks, facts)
-    show(rows, best, version, facts["dataset"])
-    if options.save:
-        kept = ("program", "title", "date", "commit", "machine", "dataset", "step_gflop")
-        keep = {name: facts[name] for name in kept}
-        saved = ROOT / "benchmarks/results" / facts["machine"]["name"] / "peers_d1.json"
-        saved.parent.mkdir(parents=True, exist_ok=True)
-        arguments = f"--rounds {options.rounds} --steps {options.steps}"
-        saved.write_text(json.dumps({**keep, "arguments": arguments, "pytorch": version, "best": best, "rows": rows},
-                                    indent=1) + "\n")
-        print(f"\nsaved {saved.relative_to(ROOT)}")
+    python = options.python or torch_python(options.build)
+    for name in options.names or peers():
+        times, limits, facts, version = measure(options, python, name)
+        works = summary(times, limits, facts)
+        show(name, works, version)
+        if options.save:
+            keep = {fact: value for fact, value in facts.items() if fact not in ("works", "threads", *LIMITS)}
+            saved = ROOT / "benchmarks/results" / facts["machine"]["name"] / f"peers_{name}.json"
+            saved.parent.mkdir(parents=True, exist_ok=True)
+            arguments = f"--rounds {options.rounds} --milliseconds {options.milliseconds}"
+            saved.write_text(json.dumps({**keep, "arguments": arguments, "pytorch": version, "limits": limits,
+                                         "works": works}, indent=1) + "\n")
+            print(f"saved {saved.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -14,29 +14,13 @@ import json
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import style
+from style import table
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAVED = "benchmarks/results/cuda/profile"
 
-STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --soft: #5a6472; --line: #d9dee5; --code: #f5f7f9;
-  --good: #1a7f37; --fair: #9a6700; --bad: #c4321c; --hot: #fff3d6; }
-@media (prefers-color-scheme: dark) { :root { --ink: #dde3ea; --paper: #14171b; --soft: #98a3b0; --line: #313840;
-  --code: #1b1f24; --good: #4ac26b; --fair: #d4a72c; --bad: #ff7b72; --hot: #2c2612; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto;
-  max-width: 76rem; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-p.idea { color: var(--soft); margin-top: 0; } small { color: var(--soft); }
-table { border-collapse: collapse; margin: .6rem 0; font-size: .92rem; }
-th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 600; }
-.scroll { overflow-x: auto; } .good { color: var(--good); } .fair { color: var(--fair); } .bad { color: var(--bad); }
-.source { border: 1px solid var(--line); border-radius: 6px; background: var(--code); }
-.source table { width: 100%; margin: 0; font: 13px/1.45 ui-monospace, monospace; }
-.source td { border: 0; padding: 0 .6rem; vertical-align: top; text-align: left; }
-.source td.number { color: var(--soft); text-align: right; user-select: none; } .source td.code { white-space: pre; }
-.source tr.hot { background: var(--hot); } .source tr.counts td { font: 12px/1.4 system-ui, sans-serif; color: var(--soft);
-  padding: 0 .6rem .25rem 1.6rem; white-space: normal; }
-"""
 
 
 def share(x):
@@ -61,13 +45,6 @@ def of_bytes(x):
 
 def of_seconds(x):
     return f"{x * 1e6:.3g} µs" if x < 1e-3 else f"{x * 1e3:.3g} ms"
-
-
-def table(rows):
-    """HTML of rows of cells that are HTML already; the first row is the heading."""
-    head = "".join(f"<th>{cell}</th>" for cell in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows[1:])
-    return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
 
 
 def total(kernel, room, kind):
@@ -155,9 +132,7 @@ def page(operation, rung, root=ROOT):
                   + ".</p>", totals(kernel), resources(kernel)]
         files = dict.fromkeys(line["file"] for line in kernel["lines"] if line["line"])
         parts += [source(kernel, file, root) for file in files]
-    return ("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-            f"<title>{html.escape(title)}</title><style>{STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n")
+    return style.document(title, parts)
 
 
 def write_pages(profile, target, root=ROOT):

@@ -1,46 +1,18 @@
 /// @file
-/// What this machine can do at most, measured like everything else: multiply-adds, and bytes to and from
-/// memory.
+/// What the GPU can do at most, beside what the processor can (common/base/limits.hpp).
 #pragma once
 
 #include <cstdint>
 
 #include <string>
 
+#include "common/base/limits.hpp"
 #include "common/tensor/tensor.hpp"
 
 namespace kbk::bench {
 
-/// Multiply and add in registers, on all threads.
-/// @param rounds how often each of a few hundred chains of multiply-adds takes a step
-/// @return floating-point operations done
-double multiply_add(std::int64_t rounds);
-
-/// Two arrays that no cache holds, to be copied from one to the other on all threads. A copy moves `bytes()`:
-/// each byte is read once and written once.
-class Copy {
-  public:
-    /// Make the arrays and write to them, so that the system has given all their memory.
-    Copy();
-
-    /// Copy as the C library does.
-    void plain();
-
-    /// Copy with stores that pass the caches by, which need not read the memory that they overwrite.
-    void streaming();
-
-    /// @return whether both arrays are equal
-    [[nodiscard]] bool agrees() const;
-
-    /// Undo a copy.
-    void clear();
-
-    /// @return bytes read and written in a copy
-    [[nodiscard]] double bytes() const { return 2.0 * sizeof(float) * double(from_.size()); }
-
-  private:
-    Buffer<float> from_, to_;
-};
+using kbk::Copy;
+using kbk::multiply_add;
 
 /// Multiply and add in registers, on all multiprocessors of the GPU.
 /// @param rounds how often each thread's chains of multiply-adds take a step

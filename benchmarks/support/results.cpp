@@ -58,6 +58,18 @@ void add_once(std::vector<T>& list, const T& item) {
     if (!std::ranges::count(list, item)) list.push_back(item);
 }
 
+// The way back from `as_key`, for names without a comma or an equals sign of their own.
+std::string as_problem(std::string key) {
+    std::ranges::replace(key, '=', ':');
+    std::ranges::replace(key, ',', '/');
+    return key;
+}
+
+// The way back from `column_of`.
+int threads_of(const std::string& column) {
+    return column == column_of(on_gpu) ? on_gpu : std::atoi(column.substr(column.find('=') + 1).c_str());
+}
+
 }  // namespace
 
 double Measurement::median() const {
@@ -100,6 +112,54 @@ Results::Results(std::string name, std::string title, Roof roof, std::vector<Mea
                 largest = size_of(m.problem);
                 part.headline = m.problem;
             }
+    }
+}
+
+Results Results::load(const std::filesystem::path& path) {
+    try {
+        const auto root = nlohmann::ordered_json::parse(read_file(path));
+        std::vector<Measurement> all;
+        // A rate alone tells as much as its work and its time: let a call be that work in a nanosecond.
+        for (const auto& [column, limits] : root.at("peak").items())
+            for (const auto& [rung, limit] : limits.items()) {
+                const double rate = limit.at("rate");
+                const bool flops = limit.at("unit") == "GFLOP/s";
+                all.push_back({.operation = "peak",
+                               .rung = rung,
+                               .problem = "",
+                               .threads = threads_of(column),
+                               .cost = {flops ? rate : 0, flops ? 0 : rate},
+                               .seconds = {1e-9}});
+            }
+        Roof roof = Roof::flops;
+        for (const auto& [operation, ladder] : root.at("ladders").items()) {
+            roof = ladder.at("roof") == "peak" ? Roof::flops : Roof::bytes;
+            for (const auto& [key, problem] : ladder.at("problems").items()) {
+                const Cost cost{problem.at("flops"), problem.at("bytes")};
+                for (const auto& [column, rows] : problem.items()) {
+                    if (!rows.is_object()) continue;
+                    for (const auto& [rung, row] : rows.items()) {
+                        const auto& facts = ladder.at("rungs").at(rung);
+                        Measurement m{.operation = operation,
+                                      .rung = rung,
+                                      .problem = as_problem(key),
+                                      .threads = threads_of(column),
+                                      .cost = cost,
+                                      .idea = facts.at("idea"),
+                                      .library = facts.at("library"),
+                                      .not_timed = row.value("not_timed", "")};
+                        if (m.not_timed.empty() && row.at("rate").is_number())
+                            m.seconds = {(roof == Roof::flops ? cost.flops : cost.bytes) / double(row["rate"]) * 1e-9};
+                        all.push_back(std::move(m));
+                    }
+                }
+            }
+        }
+        require(!all.empty(), "nothing was measured");
+        std::string name = root.at("program");
+        return {name.substr(0, name.rfind("_bench")), root.at("title"), roof, std::move(all)};
+    } catch (const std::exception& error) {
+        fail("{} is no saved result of a benchmark: {}", path.string(), error.what());
     }
 }
 

@@ -50,6 +50,11 @@ class Results {
     /// @param measurements in the order of the ladders
     Results(std::string name, std::string title, Roof roof, std::vector<Measurement> measurements);
 
+    /// @param path what `save` wrote
+    /// @return the results, without the single repetitions: enough to draw them again
+    /// @throws Error for a file that is no saved result
+    static Results load(const std::filesystem::path& path);
+
     /// Print each ladder's table, and its speed on all problems.
     /// @param report where to
     void print(Report& report) const;

@@ -77,6 +77,10 @@ int run_chapter(int argc, char** argv, const Chapter& chapter, void (*program)(c
     app.add_flag("--full", options.full, "the real training, as long as it takes");
     app.add_flag("--resume", options.resume, "go on from the last checkpoint");
     app.add_option("--checkpoints", options.checkpoints, "folder for checkpoints")->capture_default_str();
+    options.minutes = chapter.minutes;
+    if (chapter.minutes > 0)
+        app.add_option("--minutes", options.minutes, "most time for the longest training of --full; --resume goes on")
+            ->capture_default_str();
     app.add_option("--figures", figures, "folder to write the figures to");
     app.add_option("--save", save, "file to save the results to (JSON)");
     app.add_option("--expect", expect, "compare the results with this file");
@@ -93,6 +97,7 @@ int run_chapter(int argc, char** argv, const Chapter& chapter, void (*program)(c
     try {
         require(options.dataset.empty() || std::ranges::count(chapter.datasets, options.dataset),
                 "--dataset {}: this chapter runs on {}", options.dataset, joined(chapter.datasets));
+        require(options.minutes >= 0, "--minutes {}: a time must not be negative", options.minutes);
         options.device = parse_device(device);
         const std::string reason = unavailable(options.device);
         require(reason.empty(), "--device {}: {}", device, reason);

@@ -21,6 +21,7 @@ struct Options {
     bool full = false;                  ///< the real training, not the short one
     bool resume = false;                ///< go on from the last checkpoint
     std::filesystem::path checkpoints;  ///< folder for checkpoints
+    double minutes = 0;                 ///< most time for a training that would take hours
 };
 
 /// What a chapter says of itself.
@@ -28,6 +29,7 @@ struct Chapter {
     std::string name;                        ///< its folder, such as "07_mlp"
     std::string title;                       ///< its first heading
     std::vector<std::string> datasets = {};  ///< that --dataset may name; may be empty
+    double minutes = 0;                      ///< default of --minutes; 0: there is no such option
 };
 
 /// Run a chapter's program: read the command line, choose kernels and threads, call the program, compare with

@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 #include <omp.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <map>
@@ -24,6 +24,22 @@ std::map<std::string, std::string> read_cpuinfo() {
         facts[key] = colon + 2 < line.size() ? line.substr(colon + 2) : "";
     }
     return facts;
+}
+
+// Read the description of the first processor's caches, but those for instructions. (The C library's sysconf
+// counts the third level of some processors once for every group of cores.)
+std::vector<CacheLevel> read_caches() {
+    std::vector<CacheLevel> caches;
+    for (int index = 0;; ++index) {
+        const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
+        std::ifstream type_file(folder + "type"), size_file(folder + "size"), ways_file(folder + "ways_of_associativity");
+        std::string type;
+        if (!(type_file >> type)) return caches;
+        std::int64_t kib = 0, ways = 0;
+        if (type == "Instruction" || !(size_file >> kib) || kib <= 0) continue;
+        ways_file >> ways;
+        caches.push_back({kib * 1024, std::max<std::int64_t>(1, ways)});
+    }
 }
 
 // Lower-case letters and digits, everything else as single dashes.
@@ -49,10 +65,7 @@ Machine look() {
     m.name = fmt::format("{}-f{}m{}-{}cores", slug(model), slug(family), slug(number), m.cores);
     m.cpu = fmt::format("{} (family {}, model {})", model, family, number);
     m.simd = xsimd::default_arch::name();
-    const auto cache = [](int name) { return std::max<std::int64_t>(0, sysconf(name)); };
-    m.l1d = cache(_SC_LEVEL1_DCACHE_SIZE);
-    m.l2 = cache(_SC_LEVEL2_CACHE_SIZE);
-    m.l3 = cache(_SC_LEVEL3_CACHE_SIZE);
+    m.caches = read_caches();
 #ifdef __clang__
     m.compiler = fmt::format("clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
 #else

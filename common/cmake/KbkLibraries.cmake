@@ -29,6 +29,15 @@ if(NOT RANDOM123_INCLUDE)
     message(FATAL_ERROR "Random123 not found: install the package librandom123-dev, or let ./course do it.")
 endif()
 
+find_library(KBK_PCRE2 pcre2-8)
+find_path(KBK_PCRE2_INCLUDE pcre2.h)
+if(NOT KBK_PCRE2 OR NOT KBK_PCRE2_INCLUDE)
+    message(FATAL_ERROR "libpcre2 not found: install the package libpcre2-dev, or let ./course do it.")
+endif()
+add_library(kbk_pcre2 INTERFACE)
+target_include_directories(kbk_pcre2 SYSTEM INTERFACE ${KBK_PCRE2_INCLUDE})
+target_link_libraries(kbk_pcre2 INTERFACE ${KBK_PCRE2})
+
 # Take OpenBLAS's OpenMP build by its full path: Debian's default alternative may be the one with its own
 # threads, which fight with OpenMP's (docs/pitfalls.md). xtensor-blas finds the same file through BLAS_LIBRARIES.
 find_library(KBK_OPENBLAS NAMES openblas PATH_SUFFIXES openblas-openmp NO_CACHE

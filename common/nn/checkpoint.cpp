@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "common/base/file.hpp"
 
@@ -21,6 +22,21 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
 
 constexpr std::size_t length_bytes = 8;
+// The format's own limit: no tool writes a longer header.
+constexpr std::uint64_t longest_header = 100'000'000;
+
+// Read a header, refusing a name that stands twice in one object: parsers differ in which of the two they keep.
+json parse_header(std::string_view text) {
+    std::vector<std::set<std::string>> names;
+    return json::parse(text, [&](int, json::parse_event_t event, json& value) {
+        if (event == json::parse_event_t::object_start) names.emplace_back();
+        if (event == json::parse_event_t::object_end) names.pop_back();
+        if (event == json::parse_event_t::key)
+            require(names.back().insert(value.get<std::string>()).second, "its header names '{}' twice",
+                    value.get<std::string>());
+        return true;
+    });
+}
 
 // Checksum of the header without its own field, and of the values.
 std::string checksum(json header, std::string_view values) {
@@ -33,49 +49,69 @@ std::string checksum(json header, std::string_view values) {
 
 using Range = std::pair<std::uint64_t, std::uint64_t>;  // begin and end among the values, in bytes
 
+// Where a tensor's values lie.
+Range read_range(const json& entry, std::string_view values) {
+    const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
+    require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= values.size(),
+            "has offsets that do not fit its shape and the file");
+    return {offsets[0], offsets[1]};
+}
+
 // Read one tensor's entry, distrusting every number in it.
-Tensor<float> read_tensor(const json& entry, std::string_view values, std::vector<Range>& ranges) {
+Tensor<float> read_tensor(const json& entry, std::string_view values) {
     require(entry.at("dtype") == "F32", "holds values of type {}, only F32 is read",
             entry.at("dtype").dump());
     const auto sizes = entry.at("shape").get<std::vector<std::int64_t>>();
-    const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
     std::uint64_t bytes = sizeof(float);
     for (const std::int64_t size : sizes) {
         require(size >= 0 && (size == 0 || bytes <= values.size() / std::uint64_t(size)),
                 "has a shape larger than the file");
         bytes *= std::uint64_t(size);
     }
-    require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= values.size() &&
-                offsets[1] - offsets[0] == bytes,
-            "has offsets that do not fit its shape and the file");
-    ranges.emplace_back(offsets[0], offsets[1]);
+    const auto [begin, end] = read_range(entry, values);
+    require(end - begin == bytes, "has offsets that do not fit its shape and the file");
     Tensor<float> tensor{Shape(std::span(sizes))};
-    std::memcpy(tensor.data(), values.data() + offsets[0], bytes);
+    std::memcpy(tensor.data(), values.data() + begin, bytes);
     return tensor;
 }
 
-Checkpoint parse(std::string_view file) {
+enum class Checked { by_checksum, by_form };
+
+Checkpoint parse(std::string_view file, Checked checked, const std::function<bool(std::string_view)>& wanted = {}) {
     require(file.size() >= length_bytes, "cut off: {} bytes are not even a header", file.size());
     std::uint64_t length;
     std::memcpy(&length, file.data(), length_bytes);
     require(length <= file.size() - length_bytes, "cut off or altered: a header of {} bytes in a file of {}",
             length, file.size());
+    require(length <= longest_header, "has a header of {} bytes; a safetensors file has at most {}", length,
+            longest_header);
     // The parser would take a zero byte for the end of the text, and pass over what follows.
     std::string_view text = file.substr(length_bytes, length);
     text = text.substr(0, text.find_last_not_of(' ') + 1);
     require(text.ends_with('}'), "altered: its header does not end where it should");
-    const json header = json::parse(text);
+    const json header = parse_header(text);
     const std::string_view values = file.substr(length_bytes + length);
 
     Checkpoint checkpoint;
-    checkpoint.metadata = header.at("__metadata__").get<std::map<std::string, std::string>>();
-    require(checkpoint.metadata.contains("crc32"), "it carries no checksum");
-    const std::string expected = checkpoint.metadata.at("crc32"), found = checksum(header, values);
-    require(found == expected, "altered or cut off: its checksum is {}, it should be {}", found, expected);
-    checkpoint.metadata.erase("crc32");
+    require(header.is_object(), "its header is no list of tensors");
+    if (checked == Checked::by_checksum || header.contains("__metadata__"))
+        checkpoint.metadata = header.at("__metadata__").get<std::map<std::string, std::string>>();
+    if (checked == Checked::by_checksum) {
+        require(checkpoint.metadata.contains("crc32"), "it carries no checksum");
+        const std::string expected = checkpoint.metadata.at("crc32"), found = checksum(header, values);
+        require(found == expected, "altered or cut off: its checksum is {}, it should be {}", found, expected);
+        checkpoint.metadata.erase("crc32");
+    }
     std::vector<Range> ranges;
-    for (const auto& [name, entry] : header.items())
-        if (name != "__metadata__") checkpoint.tensors.emplace(name, read_tensor(entry, values, ranges));
+    for (const auto& [name, entry] : header.items()) {
+        if (name == "__metadata__") continue;
+        try {
+            if (!wanted || wanted(name)) checkpoint.tensors.emplace(name, read_tensor(entry, values));
+            ranges.push_back(read_range(entry, values));
+        } catch (const Error& error) {
+            fail("tensor '{}': {}", name, error.what());
+        }
+    }
 
     // Each byte of the values belongs to one tensor.
     std::sort(ranges.begin(), ranges.end());
@@ -119,11 +155,22 @@ void save_checkpoint(const fs::path& path,
 Checkpoint load_checkpoint(const fs::path& path) {
     const std::string file = read_file(path);
     try {
-        return parse(file);
+        return parse(file, Checked::by_checksum);
     } catch (const json::exception&) {
         fail("{} is damaged: its header is not what a checkpoint's should be", path.string());
     } catch (const Error& error) {
         fail("{} is damaged: {}", path.string(), error.what());
+    }
+}
+
+Checkpoint load_safetensors(const fs::path& path, const std::function<bool(std::string_view)>& wanted) {
+    const std::string file = read_file(path);
+    try {
+        return parse(file, Checked::by_form, wanted);
+    } catch (const json::exception&) {
+        fail("{} cannot be read as safetensors: its header is not what it should be", path.string());
+    } catch (const Error& error) {
+        fail("{} cannot be read as safetensors: {}", path.string(), error.what());
     }
 }
 

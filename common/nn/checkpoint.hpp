@@ -4,9 +4,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,15 @@ void save_checkpoint(const std::filesystem::path& path,
 /// @return its contents
 /// @throws Error naming the file and its damage: cut off, altered, inconsistent, or of a type other than F32
 Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// Read a safetensors file that any tool wrote, such as published weights: as `load_checkpoint`, without a checksum.
+/// @param path   the file
+/// @param wanted says by its name whether a tensor is read; those that are not may be of any type. Empty: all
+/// @return the tensors wanted, and the file's metadata
+/// @throws Error naming the file and what is wrong: a length, shape or offset that does not fit the file, tensors that
+///               overlap or leave a gap, a name that stands twice, a type other than F32 in a tensor that is wanted
+Checkpoint load_safetensors(const std::filesystem::path& path,
+                            const std::function<bool(std::string_view)>& wanted = {});
 
 /// A folder of one run's checkpoints, of which it keeps the newest two: if the newest is damaged, the one
 /// before it serves.

@@ -11,6 +11,29 @@
 
 namespace kbk {
 
+/// The parameters of a model in two groups, of which one decays.
+struct DecayGroups {
+    Parameters<float> decaying;  ///< those that decay
+    Parameters<float> others;    ///< those that do not
+    double weight_decay = 0;     ///< lambda of the first group
+};
+
+/// GPT-2's groups: matrices and tables decay; biases, and the scales and shifts of normalisations, which a decay would
+/// only pull away from where they belong, do not.
+/// @param parameters   of a model
+/// @param weight_decay of those with two or more dimensions
+/// @return both groups, each in the model's order
+DecayGroups decay_groups(const Parameters<float>& parameters, double weight_decay);
+
+/// Clip gradients by their global norm (Pascanu, Mikolov, Bengio, ICML 2013, section 3.2): where the norm of all gradients
+/// together exceeds a limit, all are multiplied by limit / norm. One step that is far too large does no harm then, and the
+/// direction stays. The norm is summed in fixed blocks, and does not depend on the number of threads.
+/// @param parameters of a model, each with a gradient of this step
+/// @param limit      largest norm, positive; infinity only measures
+/// @return the norm before clipping; where it is infinite or NaN, nothing is changed
+/// @throws Error for a limit that is not positive, and for a parameter without a gradient
+double clip_gradients(const Parameters<float>& parameters, double limit);
+
 /// Changes a model's parameters by their gradients.
 class Optimizer {
   public:
@@ -27,19 +50,22 @@ class Optimizer {
     std::int64_t steps = 0;  ///< steps taken
 
   protected:
-    /// @param parameters of a model, which must outlive the optimiser
-    /// @param rate       the learning rate
-    /// @param slots      names of the tensors of state that each parameter has, all zeros at first
+    /// @param groups the parameters of a model, which must outlive the optimiser, and their decay
+    /// @param rate   the learning rate
+    /// @param slots  names of the tensors of state that each parameter has, all zeros at first
     /// @throws Error for a rate that is not a positive number
-    Optimizer(Parameters<float> parameters, double rate, std::vector<std::string> slots);
+    Optimizer(DecayGroups groups, double rate, std::vector<std::string> slots);
 
     /// Change one parameter; `steps` counts the step that is being taken.
-    /// @param parameter its value and gradient
-    /// @param state     its tensors of state, in the order of the slots
-    virtual void update(Parameter<float>& parameter, std::span<Tensor<float>> state) = 0;
+    /// @param parameter    its value and gradient
+    /// @param state        its tensors of state, in the order of the slots
+    /// @param weight_decay its lambda
+    virtual void update(Parameter<float>& parameter, std::span<Tensor<float>> state, double weight_decay) = 0;
 
   private:
     Parameters<float> parameters_;
+    std::size_t decaying_;  // so many of them, the first, decay
+    double weight_decay_;
     std::vector<std::string> slots_;
     std::vector<Tensor<float>> state_;  // those of the first parameter, then those of the second, ...
 };
@@ -56,8 +82,8 @@ class SgdOptimizer : public Optimizer {
                  bool nesterov = false);
 
   private:
-    void update(Parameter<float>& parameter, std::span<Tensor<float>> state) override;
-    double momentum_, weight_decay_;
+    void update(Parameter<float>& parameter, std::span<Tensor<float>> state, double weight_decay) override;
+    double momentum_;
     bool nesterov_;
 };
 
@@ -72,8 +98,8 @@ class AdagradOptimizer : public Optimizer {
                               double weight_decay = 0);
 
   private:
-    void update(Parameter<float>& parameter, std::span<Tensor<float>> state) override;
-    double epsilon_, weight_decay_;
+    void update(Parameter<float>& parameter, std::span<Tensor<float>> state, double weight_decay) override;
+    double epsilon_;
 };
 
 /// RMSProp.
@@ -88,8 +114,8 @@ class RmsPropOptimizer : public Optimizer {
                               double epsilon = 1e-8, double weight_decay = 0);
 
   private:
-    void update(Parameter<float>& parameter, std::span<Tensor<float>> state) override;
-    double smoothing_, epsilon_, weight_decay_;
+    void update(Parameter<float>& parameter, std::span<Tensor<float>> state, double weight_decay) override;
+    double smoothing_, epsilon_;
 };
 
 /// Adam, with weight decay beside the gradient (AdamW) or within it if wanted.
@@ -104,11 +130,22 @@ class AdamOptimizer : public Optimizer {
     /// @param decoupled    whether the decay stands beside the gradient
     explicit AdamOptimizer(Parameters<float> parameters, double rate = 1e-3, double beta1 = 0.9,
                            double beta2 = 0.999, double epsilon = 1e-8, double weight_decay = 0,
-                           bool decoupled = true);
+                           bool decoupled = true)
+        : AdamOptimizer(DecayGroups{std::move(parameters), {}, weight_decay}, rate, beta1, beta2, epsilon, decoupled) {}
+
+    /// As above, with a decay for one group only.
+    /// @param groups    the parameters of a model, which must outlive the optimiser: see `decay_groups`
+    /// @param rate      the learning rate
+    /// @param beta1     decay of the mean gradient
+    /// @param beta2     decay of the mean square gradient
+    /// @param epsilon   keeps the division finite
+    /// @param decoupled whether the decay stands beside the gradient
+    explicit AdamOptimizer(DecayGroups groups, double rate = 1e-3, double beta1 = 0.9,
+                           double beta2 = 0.999, double epsilon = 1e-8, bool decoupled = true);
 
   private:
-    void update(Parameter<float>& parameter, std::span<Tensor<float>> state) override;
-    double beta1_, beta2_, epsilon_, weight_decay_;
+    void update(Parameter<float>& parameter, std::span<Tensor<float>> state, double weight_decay) override;
+    double beta1_, beta2_, epsilon_;
     bool decoupled_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "common/base/interrupt.hpp"
 #include "common/data/dataset.hpp"
+#include "common/nn/run_state.hpp"
 #include "common/report/progress.hpp"
 
 namespace kbk {
@@ -194,65 +195,29 @@ std::int64_t Trainer::count_correct(const Tensor<float>& logits) {
 }
 
 std::filesystem::path Trainer::save() {
-    std::vector<std::pair<std::string, const Tensor<float>*>> tensors;
-    for (const auto* p : model_.parameters) tensors.emplace_back(p->name, &p->value);
-    for (const auto& [name, tensor] : model_.buffers) tensors.emplace_back(name, tensor);
-    for (const auto& [name, tensor] : optimizer_.state()) tensors.emplace_back(name, tensor);
-
     // Doubles as hexadecimal text: exact.
     std::string curve;
     for (const Epoch& e : at_.curve)
         curve += fmt::format("{:a} {:a} {:a} {:a} {:a}\n", e.training.loss, e.training.accuracy, e.validation.loss,
                              e.validation.accuracy, e.seconds);
-    return folder_.save(optimizer_.steps, tensors,
-                        {{"run", training_.run},
-                         {"step", std::to_string(optimizer_.steps)},
-                         {"learning_rate", fmt::format("{:a}", optimizer_.learning_rate)},
-                         {"epoch", std::to_string(at_.epoch)},
-                         {"batch", std::to_string(at_.batch)},
-                         {"loss", fmt::format("{:a}", at_.loss)},
-                         {"correct", std::to_string(at_.correct)},
-                         {"seconds", fmt::format("{:a}", at_.seconds)},
-                         {"curve", curve}});
+    return save_run(folder_, {model_.parameters, model_.buffers, optimizer_, training_.run},
+                    {{"epoch", std::to_string(at_.epoch)},
+                     {"batch", std::to_string(at_.batch)},
+                     {"loss", exact_text(at_.loss)},
+                     {"correct", std::to_string(at_.correct)},
+                     {"seconds", exact_text(at_.seconds)},
+                     {"curve", curve}});
 }
 
 void Trainer::restore() {
-    const auto found = folder_.latest();
-    require(found.has_value(), "there is no checkpoint in {} to resume from; run without --resume",
-            training_.checkpoints.string());
-    const auto& words = found->metadata;
-    const auto word = [&](const char* key) -> const std::string& {
-        const auto at = words.find(key);
-        require(at != words.end(), "the checkpoint in {} lacks '{}'; it is not from this program",
-                training_.checkpoints.string(), key);
-        return at->second;
-    };
-    require(word("run") == training_.run, "the checkpoint in {} is of another run:\n  {}\nand not of\n  {}",
-            training_.checkpoints.string(), word("run"), training_.run);
-
-    // Fill parameters and optimiser state.
-    const auto fill = [&](const std::string& name, Tensor<float>& tensor) {
-        const auto at = found->tensors.find(name);
-        require(at != found->tensors.end() && at->second.shape() == tensor.shape(),
-                "the checkpoint in {} has no tensor {} of shape {}", training_.checkpoints.string(), name,
-                tensor.shape().text());
-        copy(tensor.device(), tensor.data(), Device::cpu, at->second.data(),
-             std::size_t(tensor.size()) * sizeof(float));
-    };
-    for (auto* p : model_.parameters) fill(p->name, p->value);
-    for (const auto& [name, tensor] : model_.buffers) fill(name, *tensor);
-    for (const auto& [name, tensor] : optimizer_.state()) fill(name, *tensor);
-
-    // Go back to the place in the run.
-    const auto number = [&](const char* key) { return std::strtod(word(key).c_str(), nullptr); };
-    optimizer_.steps = static_cast<std::int64_t>(number("step"));
-    optimizer_.learning_rate = number("learning_rate");
-    at_.epoch = static_cast<std::int64_t>(number("epoch"));
-    at_.batch = static_cast<std::int64_t>(number("batch"));
-    at_.loss = number("loss");
-    at_.correct = static_cast<std::int64_t>(number("correct"));
-    at_.seconds = number("seconds");
-    std::istringstream curve(word("curve"));
+    const RunWords words =
+        restore_run(training_.checkpoints, {model_.parameters, model_.buffers, optimizer_, training_.run});
+    at_.epoch = static_cast<std::int64_t>(words.number("epoch"));
+    at_.batch = static_cast<std::int64_t>(words.number("batch"));
+    at_.loss = words.number("loss");
+    at_.correct = static_cast<std::int64_t>(words.number("correct"));
+    at_.seconds = words.number("seconds");
+    std::istringstream curve(words.text("curve"));
     for (std::string line; std::getline(curve, line);) {
         double v[5] = {};
         char* rest = line.data();

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<const char*, 4> kind_names = {"exact", "close", "trained", "shape"};
+constexpr std::array<const char*, 5> kind_names = {"exact", "close", "trained", "shape", "measured"};
 constexpr double default_closeness = 1e-6;
 constexpr std::size_t most_cells_listed = 5;
 
@@ -129,7 +129,7 @@ void Expectation::parse_line(std::string_view line, int number) {
         require(other.name != entry.name, "{}: '{}' stands there a second time", where(), entry.name);
 
     const auto kind = std::find(kind_names.begin(), kind_names.end(), words[3]);
-    require(kind != kind_names.end(), "{}: the kind '{}' is none of exact, close, trained, shape", where(),
+    require(kind != kind_names.end(), "{}: the kind '{}' is none of exact, close, trained, shape, measured", where(),
             words[3]);
     entry.kind = static_cast<Kind>(kind - kind_names.begin());
 
@@ -146,7 +146,8 @@ void Expectation::parse_line(std::string_view line, int number) {
         require(entry.name.ends_with(".csv") && entry.value == "-",
                 "{}: a figure's line is 'figures/NAME.csv - tolerance kind'", where());
     } else {
-        require(entry.kind != Kind::shape, "{}: the kind shape is for figures only", where());
+        require(entry.kind != Kind::shape && entry.kind != Kind::measured, "{}: the kind {} is for figures only",
+                where(), name_of(entry.kind));
         require(entry.kind == Kind::exact || parse_number(entry.value, parsed),
                 "{}: '{}' is not a number, as the kind {} needs", where(), entry.value, name_of(entry.kind));
     }
@@ -211,13 +212,21 @@ void Expectation::compare_figure(const Entry& entry, const std::vector<NamedFigu
             fmt::format("{}: expected a figure, got nothing; the program did not draw it", entry.name));
         return;
     }
+    if (found->measured != (entry.kind == Kind::measured)) {
+        out.push_back(fmt::format("{}: {}", entry.name,
+                                  found->measured ? "depends on the machine's speed; its kind is measured"
+                                                  : "is the same on every machine; its kind is not measured"));
+        return;
+    }
     const fs::path table = path_.parent_path() / entry.name;
     const std::string drawing = entry.name.substr(0, entry.name.size() - 4) + ".svg";
     try {
         // Compare the program's table with the committed one, as text like the committed one.
         const Csv want = Csv::parse(read_file(table), entry.name);
         const Csv got = Csv::parse(found->figure.data.text(), entry.name);
-        if (want.header != got.header) {
+        if (entry.kind == Kind::measured) {
+            // Nothing to compare: each machine has its own.
+        } else if (want.header != got.header) {
             const auto line = [](const Csv& csv) {
                 const std::string text = Csv{csv.header, {}}.text();
                 return text.substr(0, text.size() - 1);
@@ -264,7 +273,8 @@ void Expectation::update(const std::vector<Value>& values, const std::vector<Nam
         found.push_back({value.name, written(value, kind), "-", kind, ""});
     }
     for (const NamedFigure& figure : figures)
-        found.push_back({"figures/" + figure.name + ".csv", "-", "-", Kind::close, ""});
+        found.push_back({"figures/" + figure.name + ".csv", "-", "-",
+                         figure.measured ? Kind::measured : Kind::close, ""});
 
     // Keep the file's own order, tolerances, kinds and comments.
     std::vector<Entry> kept;

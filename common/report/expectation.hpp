@@ -41,8 +41,9 @@ struct Value {
 
 /// A named figure that a program drew.
 struct NamedFigure {
-    std::string name;  ///< its files are NAME.csv and NAME.svg
-    Figure figure;     ///< itself
+    std::string name;       ///< its files are NAME.csv and NAME.svg
+    Figure figure;          ///< itself
+    bool measured = false;  ///< depends on the machine's speed: its data are never compared
 };
 
 /// How a value is compared.
@@ -51,6 +52,7 @@ enum class Kind {
     close,    ///< relative tolerance, 1e-6 where the column holds "-"
     trained,  ///< absolute tolerance: four standard deviations over five seeds
     shape,    ///< figures only: the same columns and number of rows, for contents that depend on the machine
+    measured,  ///< figures only: the committed drawing is that of the committed table; nothing else
 };
 
 /// The file expected.txt: lines `name value tolerance kind`. A text with spaces stands in double quotes; `#`
@@ -75,7 +77,7 @@ class Expectation {
 
     /// Take over what a program found: values are replaced, with the tolerances and kinds that they have (no
     /// program can know those of trained values); new names are added as `close` (texts and integers:
-    /// `exact`); names that were not reported are taken out. Comments stay.
+    /// `exact`; measured figures: `measured`); names that were not reported are taken out. Comments stay.
     /// @param values  every value it reported
     /// @param figures every figure it drew
     void update(const std::vector<Value>& values, const std::vector<NamedFigure>& figures);

@@ -172,6 +172,26 @@ struct MemoryMap {
     std::string description = {};  ///< for readers who do not see the figure
 };
 
+/// A limit of a machine: speed that no program on it passes.
+struct Roof {
+    std::string name = {};  ///< shown at it
+    double speed = 0;       ///< where it is flat: operations in a second, in the unit of the y axis
+    double bytes = 0;       ///< what limits it at its slope: bytes in a second, in the same unit; 0 for none
+};
+
+/// How fast programs are under the roofs of a machine. Both axes are logarithmic. With a slope, x counts
+/// operations for each byte (Williams, Waterman and Patterson, 2009), else anything. Roofs and series are read
+/// from the table, so that a figure of another machine, with other programs, can be drawn again. Table:
+/// kind (roof or series), name, x, y; for a roof y is its speed and x its bytes, a series has one row a point.
+struct RooflinePlot {
+    std::string title = {};           ///< one short line; none if empty
+    Axis x = {};                      ///< below; its scale is always logarithmic
+    Axis y = {};                      ///< at the left; the same
+    std::vector<Roof> roofs = {};     ///< the highest first
+    std::vector<Series> series = {};  ///< at most sixteen, named at their last points; without bands
+    std::string description = {};     ///< for readers who do not see the figure
+};
+
 /// A table of data, and how to show it. Each kind of plot becomes a Figure by itself where one is asked for.
 /// The constructors throw Error for data that do not fit together.
 struct Figure {
@@ -182,6 +202,7 @@ struct Figure {
     Figure(const MatrixPlot& plot);   ///< @param plot a confusion matrix
     Figure(const ImageGrid& plot);    ///< @param plot grey images
     Figure(const MemoryMap& plot);    ///< @param plot a map of memory
+    Figure(const RooflinePlot& plot);  ///< @param plot speeds under the limits of a machine
 
     std::string title;  ///< one short line, or empty
     Csv data;           ///< what the program found

@@ -133,34 +133,6 @@ std::vector<std::size_t> thin_out(const Curve& curve, const Scales& scales, doub
     return kept;
 }
 
-// Move labels apart: at least `gap` from each other, within [low, high], each near its wish. They come and go
-// in the order of their wishes.
-std::vector<double> spread(const std::vector<double>& wishes, double gap, double low, double high) {
-    // Merge neighbours that would overlap into blocks, each placed at the mean of its members' wishes.
-    struct Block {
-        double sum;
-        int count;
-    };
-    std::vector<Block> blocks;
-    const auto top = [&](const Block& b) {
-        const double size = gap * (b.count - 1);
-        return std::clamp(b.sum / b.count - size / 2, low, std::max(low, high - size));
-    };
-    for (const double wish : wishes) {
-        blocks.push_back({wish, 1});
-        while (blocks.size() > 1) {
-            const Block last = blocks.back(), before = blocks[blocks.size() - 2];
-            if (top(before) + gap * before.count <= top(last)) break;
-            blocks.pop_back();
-            blocks.back() = {before.sum + last.sum, before.count + last.count};
-        }
-    }
-    std::vector<double> places;
-    for (const Block& b : blocks)
-        for (int i = 0; i < b.count; ++i) places.push_back(top(b) + gap * i);
-    return places;
-}
-
 // A text in the right margin, for a curve or a rule.
 struct EndLabel {
     std::string text;

@@ -197,12 +197,12 @@ void Report::table(std::string_view title, const std::vector<std::string>& colum
     print(out);
 }
 
-void Report::figure(std::string_view name, const Figure& figure) {
+void Report::add_figure(std::string_view name, const Figure& figure, bool measured) {
     require(is_name(name, "_-"), "the figure name '{}' has other characters than letters, digits and _ -",
             name);
     for (const NamedFigure& other : figures_)
         require(other.name != name, "the figure '{}' is drawn a second time", name);
-    figures_.push_back({std::string(name), figure});
+    figures_.push_back({std::string(name), figure, measured});
 
     begin(Block::other);
     // The sketch shows the table as a file would hold it, as the drawing does.
@@ -246,7 +246,8 @@ int Report::finish() {
     int status = 0;
     if (!options_.update.empty()) {
         const fs::path folder = options_.update.parent_path() / "figures";
-        for (const NamedFigure& figure : figures_) write_figure(figure, folder);
+        for (const NamedFigure& figure : figures_)
+            if (!figure.measured || !fs::exists(folder / (figure.name + ".svg"))) write_figure(figure, folder);
         if (!expectation_) expectation_.emplace();
         expectation_->update(values_, figures_);
         write_file(options_.update, expectation_->text());

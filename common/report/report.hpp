@@ -101,7 +101,12 @@ class Report {
     /// @param name   letters, digits and _ - only; unique in the program
     /// @param figure any of the plots of figure.hpp
     /// @throws Error for a name that is malformed or was used before
-    void figure(std::string_view name, const Figure& figure);
+    void figure(std::string_view name, const Figure& figure) { add_figure(name, figure, false); }
+
+    /// The same for a figure that depends on the machine's speed. Its data are never compared, and --update
+    /// leaves the files that are there: they belong to the saved results, and --figures writes them.
+    /// @param name,figure as for figure()
+    void measured_figure(std::string_view name, const Figure& figure) { add_figure(name, figure, true); }
 
     /// Save, update and compare what was reported, as the options ask.
     /// @return the program's exit status: 0, or 1 where something differs from what was expected
@@ -117,6 +122,7 @@ class Report {
     void heading(std::string_view title, const char* rule);
     void paragraph(std::string_view text);
     void record(Value value, Unit unit, int digits);
+    void add_figure(std::string_view name, const Figure& figure, bool measured);
     void write_figure(const NamedFigure& figure, const std::filesystem::path& folder) const;
     void save() const;
 

@@ -3,6 +3,7 @@
 /// date.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -15,5 +16,10 @@ namespace kbk {
 ///         differ from it), and the machine: name, cpu, cores, compiler, flags
 nlohmann::ordered_json saved_facts(const std::string& program, const std::string& title,
                                    const std::string& arguments);
+
+/// What a program found on the machine whose results the book's pages quote.
+/// @param program such as "05_matmul"
+/// @return its saved values that are numbers, by name; empty where it saved none
+std::map<std::string, double> book_values(const std::string& program);
 
 }  // namespace kbk

@@ -190,6 +190,32 @@ std::vector<std::string> wrap(std::string_view text, double size, double width) 
     return lines;
 }
 
+std::vector<double> spread(const std::vector<double>& wishes, double gap, double low, double high) {
+    // Merge neighbours that would overlap into blocks, each placed at the mean of its members' wishes.
+    struct Block {
+        double sum;
+        int count;
+    };
+    std::vector<Block> blocks;
+    const auto top = [&](const Block& b) {
+        const double size = gap * (b.count - 1);
+        return std::clamp(b.sum / b.count - size / 2, low, std::max(low, high - size));
+    };
+    for (const double wish : wishes) {
+        blocks.push_back({wish, 1});
+        while (blocks.size() > 1) {
+            const Block last = blocks.back(), before = blocks[blocks.size() - 2];
+            if (top(before) + gap * before.count <= top(last)) break;
+            blocks.pop_back();
+            blocks.back() = {before.sum + last.sum, before.count + last.count};
+        }
+    }
+    std::vector<double> places;
+    for (const Block& b : blocks)
+        for (int i = 0; i < b.count; ++i) places.push_back(top(b) + gap * i);
+    return places;
+}
+
 std::string coordinate(double value) {
     std::string text = fixed(value, 2);
     while (text.back() == '0') text.pop_back();

@@ -87,6 +87,14 @@ double text_width(std::string_view text, double size);
 /// @return the lines
 std::vector<std::string> wrap(std::string_view text, double size, double width);
 
+/// Move labels apart: at least `gap` from each other, within [low, high], each near its wish.
+/// @param wishes where they should stand, in growing order
+/// @param gap    between two of them
+/// @param low    where the first may stand
+/// @param high   where the last may stand
+/// @return where they stand, in the order of their wishes
+std::vector<double> spread(const std::vector<double>& wishes, double gap, double low, double high);
+
 /// @param value a coordinate
 /// @return its text: at most two decimals, no idle zeros
 std::string coordinate(double value);

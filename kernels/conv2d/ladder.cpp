@@ -13,6 +13,13 @@ std::string without_windows(const Conv2dShape& s) {
     return s.y_size() == 0 ? "oneDNN knows no convolution without outputs" : "";
 }
 
+// Whether a vector of channels would be mostly empty.
+std::string few_channels(std::int64_t channels, const char* what) {
+    constexpr std::int64_t least = 4;
+    if (channels >= least) return "";
+    return fmt::format("its vectors hold {}s of one group: {} would leave them mostly empty", what, channels);
+}
+
 // Whether the gradient by the images is worth computing as a convolution.
 std::string turned_filters(const Conv2dInputGradient& p) {
     const Conv2dShape& s = p.shape;
@@ -39,6 +46,8 @@ const Ladder<Conv2dRung>& conv2d() {
         {Device::cpu, "winograd4", cpu::winograd4, "still fewer products: tiles of 4 x 4 outputs",
          [](const Conv2dForward& p) { return cpu::not_three_by_three(p.shape); }},
         {Device::cpu, "implicit", cpu::implicit, "columns made in the cache, as the product needs them"},
+        {Device::cpu, "direct", cpu::direct, "no columns: windows read where they lie, channels together",
+         [](const Conv2dForward& p) { return few_channels(p.shape.group_outputs(), "filter"); }},
 #ifdef KBK_MINE
         {Device::cpu, "mine", cpu::mine, "yours"},
 #endif
@@ -57,6 +66,8 @@ const Ladder<Conv2dInputGradientRung>& conv2d_input_gradient() {
         {Device::cpu, "im2col", cpu::im2col, "a product, then each column added to its window"},
         {Device::cpu, "scattered", cpu::scattered, "tiles of the product, added while in the cache"},
         {Device::cpu, "implicit", cpu::implicit, "a convolution again, with the filters turned", turned_filters},
+        {Device::cpu, "direct", cpu::direct, "one sum for each pixel, of just its terms",
+         [](const Conv2dInputGradient& p) { return few_channels(p.shape.group_inputs(), "input channel"); }},
         {.device = Device::cpu, .name = "onednn", .run = cpu::onednn, .idea = "oneDNN's convolution",
          .refuses = [](const Conv2dInputGradient& p) { return without_windows(p.shape); },
          .unavailable = cpu::onednn_convolution_unavailable, .origin = Origin::library,
@@ -70,6 +81,8 @@ const Ladder<Conv2dWeightGradientRung>& conv2d_weight_gradient() {
         {Device::cpu, "naive", cpu::naive, "for each weight, the places where it lay"},
         {Device::cpu, "im2col", cpu::im2col, "a product with the transposed columns"},
         {Device::cpu, "implicit", cpu::implicit, "columns made in the cache, sums cut into chunks"},
+        {Device::cpu, "direct", cpu::direct, "no columns: both factors read where they lie",
+         [](const Conv2dWeightGradient& p) { return few_channels(p.shape.group_outputs(), "filter"); }},
         {.device = Device::cpu, .name = "onednn", .run = cpu::onednn, .idea = "oneDNN's convolution",
          .refuses = [](const Conv2dWeightGradient& p) { return without_windows(p.shape); },
          .unavailable = cpu::onednn_convolution_unavailable, .origin = Origin::library,

@@ -6,9 +6,9 @@
 
 namespace kbk::cpu {
 
-Conv2dRung naive, im2col, winograd2, winograd4, implicit, onednn, mine;
-Conv2dInputGradientRung naive, im2col, scattered, implicit, onednn;
-Conv2dWeightGradientRung naive, im2col, implicit, onednn;
+Conv2dRung naive, im2col, winograd2, winograd4, implicit, direct, onednn, mine;
+Conv2dInputGradientRung naive, im2col, scattered, implicit, direct, onednn;
+Conv2dWeightGradientRung naive, im2col, implicit, direct, onednn;
 
 /// @return why oneDNN's convolutions cannot run in this build; empty when they can
 std::string onednn_convolution_unavailable();

@@ -34,6 +34,23 @@ std::string tensor_cores(const Matmul& p) {
     return fused ? "" : "of the activations it has relu alone";
 }
 
+// [matmul_choice]
+// Waking a thread and packing take as long as some two million operations on one core.
+constexpr double small_flops = 2e6;
+// A B of at most 256 KiB stays in the second-level cache while all rows of A pass over it.
+constexpr std::int64_t small_b = 64 * 1024;
+
+std::string not_small(const Matmul& p) {
+    const double flops = 2.0 * double(p.m) * double(p.n) * double(p.k);
+    return flops > small_flops || p.k * p.n > small_b ? "it takes products of at most 2,000,000 operations with a B of "
+                                                        "at most 256 KiB" : "";
+}
+
+std::string not_a_vector(const Matmul& p) {
+    return p.m == 1 || (p.n == 1 && p.stride_c() == 1) ? "" : "it takes one row times a matrix, or a matrix times one column";
+}
+// [matmul_choice]
+
 std::string packed_matrices(const Matmul& p) {
     const bool packed = p.stride_a() == (p.transpose_a ? p.m : p.k) && p.stride_b() == (p.transpose_b ? p.k : p.n) &&
                         p.stride_c() == p.n;
@@ -61,13 +78,23 @@ const Ladder<MatmulRung>& matmul() {
     static const Ladder<MatmulRung> ladder("matmul", {
         {.device = Device::cpu, .name = "naive", .run = cpu::naive, .idea = "three loops, as the formula says",
          .refuses = one_plain_product},
+        {.device = Device::cpu, .name = "transposed", .run = cpu::transposed, .idea = "dot products of rows, on a copy of B",
+         .refuses = one_plain_product},
         {.device = Device::cpu, .name = "reordered", .run = cpu::reordered, .idea = "inner loop along rows",
          .refuses = b_as_stored},
         {.device = Device::cpu, .name = "blocked", .run = cpu::blocked, .idea = "blocks of B that stay in the cache",
          .refuses = b_as_stored},
-        {.device = Device::cpu, .name = "packed", .run = cpu::packed, .idea = "tiles in registers, packed panels",
+        {.device = Device::cpu, .name = "register_tiled", .run = cpu::register_tiled, .idea = "tiles of sums in registers",
+         .refuses = b_as_stored},
+        {.device = Device::cpu, .name = "packed", .run = cpu::packed, .idea = "packed panels, a block for each cache",
+         .refuses = one_plain_product},
+        {.device = Device::cpu, .name = "prefetched", .run = cpu::prefetched, .idea = "asks for C before it is needed",
          .refuses = one_plain_product},
         {.device = Device::cpu, .name = "threaded", .run = cpu::threaded, .idea = "tiles shared among threads, fused epilogue"},
+        {.device = Device::cpu, .name = "small", .run = cpu::small, .idea = "small products, nothing copied",
+         .refuses = not_small},
+        {.device = Device::cpu, .name = "matvec", .run = cpu::matvec, .idea = "a row or a column, at the speed of memory",
+         .refuses = not_a_vector},
 #ifdef KBK_MINE
         {.device = Device::cpu, .name = "mine", .run = cpu::mine, .idea = "your own", .refuses = one_plain_product},
 #endif

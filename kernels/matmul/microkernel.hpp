@@ -1,6 +1,6 @@
 /// @file
-/// The micro-kernel: a small tile of C that lives in registers while it adds up a product. The rungs packed
-/// and threaded are two ways to arrange loops around it.
+/// The micro-kernel: a small tile of C that lives in registers while it adds up a product. All rungs from
+/// register_tiled on are ways to arrange loops around it.
 #pragma once
 
 #include <algorithm>
@@ -13,28 +13,40 @@ namespace kbk::cpu {
 using Vector = xsimd::batch<float>;
 constexpr int lanes = static_cast<int>(Vector::size);
 
+// [matmul_tile]
 // The register tile. Two fused multiply-adds can start in a cycle and each takes four, so at least eight
 // independent sums must be under way; each step of k needs `vectors` loads of B and `rows` broadcasts of A
 // for rows * vectors multiply-adds, so the tile should be large and nearly square; and sums, B and a
 // broadcast must fit the registers.
-#if defined(__AVX512F__) || defined(__aarch64__)
+#ifdef __AVX512F__
+constexpr int tile_rows = 12, tile_vectors = 2;  // 24 sums + 2 of B + 1 of A, of 32 registers
+#elif defined(__aarch64__)
 constexpr int tile_rows = 8, tile_vectors = 3;  // 24 sums + 3 of B + 1 of A, of 32 registers
 #elif defined(__FMA__)
-constexpr int tile_rows = 4, tile_vectors = 3;  // 12 sums + 3 of B + 1 of A, of 16 registers
+constexpr int tile_rows = 6, tile_vectors = 2;  // 12 sums + 2 of B + 1 of A, of 16 registers
 #else
 constexpr int tile_rows = 4, tile_vectors = 2;  // 8 sums + 2 of B + 1 of A + 1 product, of 16 registers
 #endif
 constexpr int tile_columns = tile_vectors * lanes;
 
-/// Steps of k in a block: a panel of B then takes at most 24 KiB of the first-level cache, where it stays
-/// while panels of A pass by; and no more than 256, so that blocks of A fit the second-level cache.
-constexpr std::int64_t block_k = std::min(256, 24 * 1024 / (4 * tile_columns));
+/// Steps of k in a block. A panel of B then takes 24 KiB of the first-level cache, where it stays while panels
+/// of A pass by: at least 256 steps, which pay for the beginning and the end of a tile, and at most 384, so
+/// that blocks of A and B fit the second-level cache.
+constexpr std::int64_t block_k = std::clamp<std::int64_t>(24 * 1024 / (4 * tile_columns), 256, 384);
+// [matmul_tile]
+
+/// @param value not negative
+/// @param step  positive
+/// @return how many steps cover the value
+constexpr std::int64_t divide_up(std::int64_t value, std::int64_t step) {
+    return (value + step - 1) / step;
+}
 
 /// @param value not negative
 /// @param step  positive
 /// @return the smallest multiple of step that is not below value
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {
-    return (value + step - 1) / step * step;
+    return divide_up(value, step) * step;
 }
 
 /// Operands of one micro-kernel call: C (rows, columns) = beta C + A B, with A (rows, k) and B (k, columns).
@@ -51,10 +63,23 @@ struct Tile {
     float beta;                  ///< factor of the old C; 0 never reads it
 };
 
-/// Compute a tile of any size up to the full one; one that ends within a vector goes through a buffer.
+/// Compute a tile of any size up to the full one, from A and B wherever they lie. One that ends within a
+/// vector goes through a buffer.
 /// @param t       operands
 /// @param rows    1 to tile_rows
 /// @param columns 1 to tile_columns
 void compute_tile(const Tile& t, std::int64_t rows, std::int64_t columns);
+
+/// Whether a micro-kernel asks for memory before it needs it.
+enum class Prefetch { no, yes };
+
+/// The same for packed panels, whose strides are constants: a_row = 1, a_step = tile_rows, b_step =
+/// tile_columns.
+/// @tparam prefetch whether to ask for the tile of C before its sums are ready
+/// @param t       operands
+/// @param rows    1 to tile_rows
+/// @param columns 1 to tile_columns
+template <Prefetch prefetch>
+void compute_packed_tile(const Tile& t, std::int64_t rows, std::int64_t columns);
 
 }  // namespace kbk::cpu

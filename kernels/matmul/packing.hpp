@@ -33,8 +33,7 @@ inline Operand operand_b(const Matmul& p) {
 }
 
 /// Transpose a square of 4 x 4 floats. Each of its two rounds deals the rows like a pack of cards: it
-/// interleaves the upper half with the lower half. (Wider vectors gain little here, and processors differ in
-/// how they interleave them.)
+/// interleaves the upper half with the lower half.
 /// @param from        the square's first element
 /// @param from_stride elements from one of its rows to the next
 /// @param to          receives the transpose
@@ -53,23 +52,12 @@ inline void transpose_square(const float* from, std::int64_t from_stride, float*
 }
 
 // [matmul_pack]
-/// Copy a block of an operand into panels, one after the other: element (l, r) of the block becomes element
-/// l * padded + r % padded of panel r / padded, which begins at panels + (r / padded) * padded * k.
-/// @tparam padded width of a panel: tile_rows for A, tile_columns for B; zeros fill the last one
-/// @param x      the operand, from the block's first element on
-/// @param k      the block's length along the sums
-/// @param width  its length across
-/// @param panels receives k * round_up(width, padded) elements
 template <int padded>
 void pack(const Operand& x, std::int64_t k, std::int64_t width, float* panels) {
-    static_assert(padded % 4 == 0);
-    // Go in steps of one cache line. Rows of a matrix are often a power of two apart and so compete for the
-    // same few places in the cache: a line must be used whole while it is there.
+    static_assert(padded >= 4);
     constexpr std::int64_t line = 16;
     const std::int64_t whole = width / padded * padded;
     if (x.across == 1) {
-        // Rows lie as the panels want them: deal out a few at a time, which fill whole lines of each panel,
-        // and ask for those some steps ahead, since the processor foresees only longer runs.
         constexpr std::int64_t rows = 4, ahead = 16;
         for (std::int64_t l = 0; l < k; l += rows)
             for (std::int64_t r = 0; r < whole; r += padded)
@@ -80,22 +68,24 @@ void pack(const Operand& x, std::int64_t k, std::int64_t width, float* panels) {
                     std::copy_n(x.data + s * x.along + r, padded, panels + r * k + s * padded);
                 }
     } else {
-        // Rows lie across: transpose squares, line by line.
-        const std::int64_t squares = x.along == 1 ? k / 4 * 4 : 0;
         for (std::int64_t r = 0; r < whole; r += padded) {
             float* panel = panels + r * k;
-            for (std::int64_t l = 0; l < squares; l += line)
-                for (std::int64_t s = 0; s < padded; s += 4)
+            const std::int64_t squares = k / 4 * 4, next = std::min<std::int64_t>(padded, width - r - padded);
+            for (std::int64_t l = 0; l < squares; l += line) {
+                for (std::int64_t s = 0; s < next; ++s) __builtin_prefetch(x.data + (r + padded + s) * x.across + l);
+#pragma GCC unroll 16
+                for (int square = 0; square < padded; square += 4) {
+                    const int s = std::min(square, padded - 4);
                     for (std::int64_t q = l; q < std::min(l + line, squares); q += 4)
                         transpose_square(x.data + (r + s) * x.across + q, x.across, panel + q * padded + s,
                                          padded);
+                }
+            }
             for (std::int64_t l = squares; l < k; ++l)
                 for (std::int64_t s = 0; s < padded; ++s)
-                    panel[l * padded + s] = x.data[l * x.along + (r + s) * x.across];
+                    panel[l * padded + s] = x.data[l + (r + s) * x.across];
         }
     }
-
-    // Fill the last panel with zeros and put the rest of the block before them.
     if (whole == width) return;
     float* last = panels + whole * k;
     std::fill_n(last, k * padded, 0.0f);

@@ -7,7 +7,8 @@
 /// CPU rungs of every operation; they differ by the problem that they take.
 namespace kbk::cpu {
 
-MatmulRung naive, reordered, blocked, packed, threaded, xtensor, openblas, onednn, mine;
+MatmulRung naive, transposed, reordered, blocked, register_tiled, packed, prefetched, threaded, small, matvec, xtensor,
+    openblas, onednn, mine;
 
 /// @return why oneDNN cannot run in this build; empty when it can
 std::string onednn_unavailable();

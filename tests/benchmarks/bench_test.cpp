@@ -4,11 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "benchmarks/support/peak.hpp"
 #include "common/base/file.hpp"
 #include "common/base/machine.hpp"
 #include "tests/support/captured.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/message_of.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace kbk {
@@ -107,6 +107,39 @@ TEST_CASE("a wrong rung is an error, never a number; the others are measured") {
         CHECK_MESSAGE(std::filesystem::exists(folder / figure), figure);
 }
 
+TEST_CASE("saved results can be drawn again: the committed figures are theirs") {
+    std::size_t drawn = 0;
+    for (const auto& machine : std::filesystem::directory_iterator(KBK_RESULTS)) {
+        if (!machine.is_directory()) continue;
+        for (const auto& entry : std::filesystem::directory_iterator(machine)) {
+            if (entry.path().extension() != ".json" || read_file(entry.path()).find("\"ladders\"") == std::string::npos)
+                continue;
+            const test::TemporaryFolder folder;
+            const auto names = bench::Results::load(entry.path()).draw(folder.path());
+            CHECK(!names.empty());
+            for (const auto& name : names) {
+                const auto committed = machine.path() / "figures" / (name + ".svg");
+                if (!std::filesystem::exists(committed)) continue;
+                ++drawn;
+                CHECK_MESSAGE(read_file(committed) == read_file(folder / (name + ".svg")), committed.string(),
+                              " is not what its results show; './course bench' with --save draws it");
+            }
+        }
+    }
+    CHECK(drawn > 0);
+}
+
+TEST_CASE("what is no saved result is named") {
+    const test::TemporaryFolder folder;
+    for (const char* text : {"", "{}", "[1]", R"({"peak": {}, "ladders": {}, "program": "x", "title": "x"})",
+                             R"({"peak": {"threads=1": {"copy": {"rate": "fast", "unit": "GB/s"}}}, "ladders": {}})"}) {
+        write_file(folder / "x.json", text);
+        CHECK(test::message_of([&] { bench::Results::load(folder / "x.json"); }).find("x.json is no saved result") !=
+              std::string::npos);
+    }
+    CHECK_THROWS_AS(bench::Results::load(folder / "absent.json"), Error);
+}
+
 TEST_CASE("checks alone measure nothing and find the wrong rung") {
     test::CapturedStderr errors;
     const test::TemporaryFolder folder;
@@ -141,25 +174,6 @@ TEST_CASE("median and spread") {
     m.seconds = {3, 1, 2, 10};
     CHECK(m.median() == 2.5);
     CHECK(m.spread() == doctest::Approx(std::sqrt(50.0 / 3) / 4));
-}
-
-TEST_CASE("the machine's limits") {
-    const int before = threads();
-    for (const int count : {1, 2}) {
-        set_threads(count);
-        CHECK(bench::multiply_add(10) == bench::multiply_add(5) * 2);
-        CHECK(bench::multiply_add(10) >= 10.0 * 2 * 12 * 8 * count);
-    }
-    set_threads(before);
-    bench::Copy copy;
-    CHECK(copy.bytes() >= 2.0 * 32 * 1024 * 1024);
-    CHECK(copy.agrees() == false);
-    copy.plain();
-    CHECK(copy.agrees());
-    copy.clear();
-    CHECK(copy.agrees() == false);
-    copy.streaming();
-    CHECK(copy.agrees());
 }
 
 }  // namespace kbk

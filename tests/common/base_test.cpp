@@ -26,6 +26,7 @@
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
 #include "common/base/interrupt.hpp"
+#include "common/base/limits.hpp"
 #include "common/base/machine.hpp"
 #include "common/base/philox.hpp"
 #include "common/base/threads.hpp"
@@ -456,5 +457,29 @@ TEST_CASE("a machine is described by its model, never by its host") {
     REQUIRE(::gethostname(host, sizeof host - 1) == 0);
     CHECK(m.name.find(host) == std::string::npos);
     for (const auto* text : {&m.cpu, &m.simd, &m.compiler, &m.flags}) CHECK(!text->empty());
-    CHECK(m.l1d >= 0);
+    for (std::size_t i = 0; i < m.caches.size(); ++i) {
+        CHECK(m.caches[i].ways >= 1);
+        CHECK(m.caches[i].bytes >= (i == 0 ? 4096 : m.caches[i - 1].bytes));
+        CHECK(m.caches[i].bytes % m.caches[i].ways == 0);
+    }
+    CHECK(m.last_cache() == (m.caches.empty() ? 0 : m.caches.back().bytes));
+}
+
+TEST_CASE("the machine's limits") {
+    const int before = threads();
+    for (const int count : {1, 2}) {
+        set_threads(count);
+        CHECK(multiply_add(10) == multiply_add(5) * 2);
+        CHECK(multiply_add(10) >= 10.0 * 2 * 12 * 8 * count);
+    }
+    set_threads(before);
+    Copy copy;
+    CHECK(copy.bytes() >= 2.0 * 32 * 1024 * 1024);
+    CHECK(copy.agrees() == false);
+    copy.plain();
+    CHECK(copy.agrees());
+    copy.clear();
+    CHECK(copy.agrees() == false);
+    copy.streaming();
+    CHECK(copy.agrees());
 }

@@ -1,5 +1,6 @@
 // What a chapter shows and how it is compared: every check is seen to pass and to fail.
 #include "common/report/report.hpp"
+#include "common/report/saved.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -377,6 +378,77 @@ TEST_CASE("a figure is compared cell by cell, and its drawing byte by byte") {
     CHECK(contains(against(close, 0.25).printed, "cannot read"));
 }
 
+TEST_CASE("a measured figure is drawn again from the committed table, and not compared") {
+    const TemporaryFolder folder;
+    const auto program = [](double last, bool measured) {
+        return [=](Report& report) {
+            measured ? report.measured_figure("loss", example_curve(last)) : report.figure("loss", example_curve(last));
+        };
+    };
+    // --update names its kind, and writes files where there are none, but never others.
+    const auto update = [&](double last) {
+        Output output;
+        Report report({.update = folder / "expected.txt", .out = output.file()});
+        program(last, true)(report);
+        CHECK(report.finish() == 0);
+        return read_file(folder / "figures/loss.csv");
+    };
+    const std::string csv = update(0.25);
+    const std::string measured = "figures/loss.csv         -            -         measured\n";
+    CHECK(read_file(folder / "expected.txt") == measured);
+    CHECK(update(17) == csv);
+
+    CHECK(compare(folder / "", measured, program(0.25, true)).status == 0);
+    CHECK(compare(folder / "", measured, program(17, true)).status == 0);
+    CHECK(contains(compare(folder / "", measured, program(0.25, false)).printed, "its kind is not measured"));
+    CHECK(contains(compare(folder / "", "figures/loss.csv - - close\n", program(0.25, true)).printed,
+                   "depends on the machine's speed; its kind is measured"));
+
+    // The drawing is that of the table.
+    std::string changed = csv;
+    changed.replace(changed.rfind("0.25"), 4, "0.75");
+    write_file(folder / "figures/loss.csv", changed);
+    const auto outcome = compare(folder / "", measured, program(0.25, true));
+    CHECK(outcome.status == 1);
+    CHECK(contains(outcome.printed, "figures/loss.svg: expected the drawing of figures/loss.csv"));
+}
+
+TEST_CASE("what the book's machine found is read from its saved results") {
+    CHECK(book_values("no_such_program").empty());
+    const auto found = book_values("07_mlp");
+    REQUIRE(found.contains("d1.test_accuracy"));
+    CHECK(found.at("d1.test_accuracy") > 0.5);
+    CHECK(found.at("d1.test_accuracy") < 1);
+}
+
+TEST_CASE("a roofline is read from its table") {
+    const RooflinePlot plot{.x = {.label = "x"}, .y = {.label = "y"}, .series = {{.name = "a", .x = {1}, .y = {1}}}};
+    const Figure figure = plot;
+
+    // Another machine's table: other roofs, other programs, at most sixteen.
+    Csv table{{"kind", "name", "x", "y"}, {{"roof", "memory", "10", "80"}}};
+    for (int i = 0; i < 16; ++i) table.rows.push_back({"series", fmt::format("rung{}", i), "2", fmt::format("{}", i + 1)});
+    const std::string svg = figure.svg(table);
+    CHECK(contains(svg, ">memory<"));
+    for (int i = 0; i < 16; ++i) CHECK(contains(svg, fmt::format(">rung{}<", i)));
+    CHECK(contains(figure.sketch(table, false), "rung15"));
+    table.rows.push_back({"series", "one too many", "2", "3"});
+    CHECK(contains(error_of([&] { figure.svg(table); }), "takes 1 to 16 series, not 17"));
+
+    // A slope rises by the bytes, and the last point of a program at the roof reaches all of it.
+    const Csv full{{"kind", "name", "x", "y"}, {{"roof", "memory", "10", "80"}, {"series", "a", "4", "40"}}};
+    CHECK(contains(figure.sketch(full, false), "████████████████████████████████████ 40"));
+
+    for (const auto& [row, message] :
+         {std::pair<std::vector<std::string>, const char*>{{"roof", "r", "-1", "2"}, "logarithmic"},
+          {{"series", "s", "0", "2"}, "logarithmic"},
+          {{"series", "s", "1", ""}, "logarithmic"},
+          {{"curve", "s", "1", "2"}, "neither roof nor series"}})
+        CHECK(contains(error_of([&] { figure.svg(Csv{{"kind", "name", "x", "y"}, {row}}); }), message));
+    CHECK(contains(error_of([&] { figure.svg(Csv{{"kind", "name", "x"}, {}}); }), "kind,name,x,y"));
+    CHECK(contains(error_of([&] { Figure wrong(RooflinePlot{.series = {{.name = "a", .x = {1}, .y = {}}}}); }), "1 x values and 0"));
+}
+
 TEST_CASE("an update keeps tolerances, kinds and comments") {
     const TemporaryFolder folder;
     write_file(
@@ -571,6 +643,13 @@ std::vector<std::pair<std::string, Figure>> all_figures() {
                                               {.name = "b", .touches = {{0, 0}, {33, 1}}, .words = 96}},
                                    .group = 1,
                                    .beside = 2}},
+        {"roofline", RooflinePlot{.title = "a < b",
+                                  .x = {.label = "x"},
+                                  .y = {.label = "y"},
+                                  .roofs = {{"memory & more", 100, 20}, {"cache", 100, 200}, {"peak", 100, 0}},
+                                  .series = {{.name = "<one>", .x = {0.5}, .y = {3}},
+                                             {.name = "two", .x = {0.5, 4}, .y = {2.9, 50}}}}},
+        {"speeds", RooflinePlot{.x = {.scale = Scale::log2}, .roofs = {{"peak", 9}}, .series = {{.name = "a", .x = {16}, .y = {1}}}}},
         {"contours",
          ContourPlot{.title = "a < b",
                      .x = {.label = "x", .low = -2, .high = 2},

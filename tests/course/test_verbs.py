@@ -269,10 +269,14 @@ class VerbsTest(ProjectTest):
         write(self.root / "benchmarks/toy_bench.cpp",
               "#!/bin/sh\necho \"$@\" > $0.arguments\nshift $(($# - 1))\n"
               f"echo '{results}' > $1\necho the ladder\n")
+        write(self.root / "benchmarks/draw.cpp", "#!/bin/sh\nmkdir -p $1\nfor name in toy_ladder toy_threads_1\n"
+              "do echo \"$2\" > $1/$name.svg; echo $name; done\n")
+        write(self.root / "benchmarks/report.py", "import pathlib, sys\npathlib.Path(sys.argv[2]).write_text('page')\n")
         status, out, _ = self.run_course("bench", "toy", "--threads", "2", "--filter=naive")
         self.assertEqual(status, 0)
-        self.assertTrue(out.endswith("the ladder\n"))
         build = self.root / "build/default/benchmarks"
+        self.assertIn("the ladder\ncourse: all that was measured here, on one page", out)
+        self.assertEqual((build / "report.html").read_text(), "page")
         self.assertEqual((build / "toy_bench.arguments").read_text(),
                          f"--threads 2 --filter=naive --figures {build}/figures --save {build}/toy.json\n")
         self.assertFalse((self.root / "benchmarks/results").exists())
@@ -280,6 +284,9 @@ class VerbsTest(ProjectTest):
         self.assertEqual(self.run_course("bench", "--save", "--quick")[0], 0)
         saved = self.root / "benchmarks/results/some-cpu-2cores/toy.json"
         self.assertEqual(saved.read_text(), results + "\n")
+        figures = saved.parent / "figures"
+        self.assertEqual([figure.name for figure in figures.iterdir()], ["toy_ladder.svg"])
+        self.assertEqual((figures / "toy_ladder.svg").read_text(), f"{saved}\n")
         self.assertEqual((build / "toy_bench.arguments").read_text(),
                          f"--quick --figures {build}/figures --save {build}/toy.json\n")
         write(self.root / "benchmarks/compare.py", "import sys\nprint('compare', *sys.argv[1:])\n")

@@ -247,12 +247,14 @@ TEST_CASE("rungs refuse what they do not teach, and the best one refuses nothing
     batch.batch.inner = 2;
     epilogue.epilogue.activation = Activation::relu;
     transposed.transpose_b = true;
-    for (const char* name : {"cpu/naive", "cpu/reordered", "cpu/blocked", "cpu/packed"}) {
+    for (const char* name : {"cpu/naive", "cpu/transposed", "cpu/reordered", "cpu/blocked", "cpu/register_tiled", "cpu/packed",
+                             "cpu/prefetched"}) {
         CHECK(matmul().rung(name).refuses(batch) == "it computes one product, not a batch");
         CHECK(matmul().rung(name).refuses(epilogue) == "it has no epilogue");
         CHECK(matmul().rung(name).refuses(product(2, 2, 2)).empty());
     }
-    CHECK(!matmul().rung("cpu/reordered").refuses(transposed).empty());
+    for (const char* name : {"cpu/reordered", "cpu/blocked", "cpu/register_tiled"})
+        CHECK(!matmul().rung(name).refuses(transposed).empty());
     for (const char* name : {"cuda/naive", "cuda/coalesced", "cuda/shared", "cuda/column_tiled", "cuda/register_tiled",
                              "cuda/vectorized", "cuda/warp_tiled"}) {
         CHECK(matmul().rung(name).refuses(batch) == "it computes one product, not a batch");
@@ -265,8 +267,20 @@ TEST_CASE("rungs refuse what they do not teach, and the best one refuses nothing
         CHECK(matmul().rung("cpu/threaded").refuses(p).empty());
         CHECK(matmul().rung("cuda/double_buffered").refuses(p).empty());
         CHECK(matmul().best(Device::cuda, p).name == "double_buffered");
-        CHECK(matmul().best(Device::cpu, p).name == "threaded");
     }
+
+    // On the CPU the best rung is the one made for the size.
+    const auto best = [](const Matmul& p) { return matmul().best(Device::cpu, p).name; };
+    Matmul gaps = product(70, 1, 90);
+    gaps.ldc = 2;
+    CHECK(best(product(100, 100, 100)) == "small");
+    CHECK(best(product(100, 101, 100)) == "threaded");
+    CHECK(best(product(10, 256, 257)) == "threaded");
+    CHECK(best(product(1, 1000, 1000)) == "matvec");
+    CHECK(best(product(1000, 1, 1000)) == "matvec");
+    CHECK(best(gaps) == "small");
+    CHECK(best(batch) == "small");
+    CHECK(best(epilogue) == "small");
 }
 
 TEST_CASE("cost counts each operation and each byte once") {

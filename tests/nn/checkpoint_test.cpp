@@ -192,13 +192,13 @@ TEST_CASE("forged entries are refused, each for its reason") {
     const TemporaryFolder folder;
     const fs::path path = folder / "file";
     const std::string header_wrong = "its header is not what a checkpoint's should be",
-                      larger = "has a shape larger than the file",
-                      offsets = "has offsets that do not fit its shape and the file";
+                      larger = "tensor 'a': has a shape larger than the file",
+                      offsets = "tensor 'a': has offsets that do not fit its shape and the file";
     CHECK(complaint(path, header(entry({2, 3}, 0, 24)), 24) == "no error");
     CHECK(complaint(path, header(entry({6}, 0, 24, "F16")), 24) ==
-          "holds values of type \"F16\", only F32 is read");
+          "tensor 'a': holds values of type \"F16\", only F32 is read");
     CHECK(complaint(path, header(entry({6}, 0, 24, "I32")), 24) ==
-          "holds values of type \"I32\", only F32 is read");
+          "tensor 'a': holds values of type \"I32\", only F32 is read");
 
     // Shapes.
     CHECK(complaint(path, header(entry({7}, 0, 24)), 24) == larger);
@@ -207,7 +207,7 @@ TEST_CASE("forged entries are refused, each for its reason") {
     CHECK(complaint(path, header(entry({std::int64_t{1} << 62, 4}, 0, 24)), 24) == larger);
     CHECK(complaint(path, header(entry({std::int64_t{1} << 32, std::int64_t{1} << 32}, 0, 0)), 24) == larger);
     CHECK(complaint(path, header(entry({1, 1, 1, 1, 1, 6}, 0, 24)), 24) ==
-          "a tensor has at most 5 dimensions, not 6");
+          "tensor 'a': a tensor has at most 5 dimensions, not 6");
 
     // Places.
     CHECK(complaint(path, header(entry({6}, 4, 28)), 24) == offsets);

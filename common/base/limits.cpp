@@ -1,7 +1,8 @@
-#include "benchmarks/support/peak.hpp"
+#include "common/base/limits.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <xsimd/xsimd.hpp>
 
 #include "common/base/machine.hpp"
@@ -11,7 +12,7 @@
 #include <xmmintrin.h>
 #endif
 
-namespace kbk::bench {
+namespace kbk {
 
 namespace {
 
@@ -38,48 +39,53 @@ float run_chains(std::int64_t rounds, float factor, float summand) {
 volatile float halving = 0.5f, one = 1.0f, sink;
 
 constexpr std::int64_t block = 1 << 18;  // floats of a task of a copy: small enough to share out evenly
+constexpr std::size_t line = 64;         // bytes of a cache line
 
 }  // namespace
 
 double multiply_add(std::int64_t rounds) {
     // More tasks than threads: one that begins late takes fewer.
     const std::int64_t tasks = 8 * threads();
-    const float f = halving, s = one;
-    parallel_for(tasks, [&](std::int64_t) { sink = run_chains(rounds, f, s); });
+    parallel_for(tasks, [&](std::int64_t) { sink = run_chains(rounds, halving, one); });
     return 2.0 * chains * Vector::size * double(tasks) * double(rounds);
+}
+
+void Copy::Free::operator()(float* memory) const {
+    operator delete[](memory, std::align_val_t(line));
 }
 
 Copy::Copy() {
     // Four times the last cache, within reason: 32 MiB to 256 MiB in each array.
     const std::int64_t bytes =
-        std::clamp<std::int64_t>(4 * machine().l3, std::int64_t(1) << 25, std::int64_t(1) << 28);
-    from_ = Buffer<float>(Device::cpu, bytes / std::int64_t(sizeof(float)));
-    to_ = Buffer<float>(Device::cpu, from_.size());
-    std::fill_n(from_.data(), from_.size(), 1.0f);
+        std::clamp<std::int64_t>(4 * machine().last_cache(), std::int64_t(1) << 25, std::int64_t(1) << 28);
+    size_ = bytes / std::int64_t(sizeof(float));
+    from_.reset(new (std::align_val_t(line)) float[std::size_t(size_)]);
+    to_.reset(new (std::align_val_t(line)) float[std::size_t(size_)]);
+    std::fill_n(from_.get(), size_, 1.0f);
     clear();
 }
 
 bool Copy::agrees() const {
-    return std::equal(from_.data(), from_.data() + from_.size(), to_.data());
+    return std::equal(from_.get(), from_.get() + size_, to_.get());
 }
 
 void Copy::clear() {
-    std::fill_n(to_.data(), to_.size(), 0.0f);
+    std::fill_n(to_.get(), size_, 0.0f);
 }
 
 void Copy::plain() {
-    parallel_ranges(from_.size(), block, [&](std::int64_t begin, std::int64_t end) {
-        std::memcpy(to_.data() + begin, from_.data() + begin, std::size_t(end - begin) * sizeof(float));
+    parallel_ranges(size_, block, [&](std::int64_t begin, std::int64_t end) {
+        std::memcpy(to_.get() + begin, from_.get() + begin, std::size_t(end - begin) * sizeof(float));
     });
 }
 
 void Copy::streaming() {
 #ifdef __SSE__
     // Whole cache lines, so that the processor's write-combining buffers leave as one.
-    parallel_ranges(from_.size(), block, [&](std::int64_t begin, std::int64_t end) {
+    parallel_ranges(size_, block, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; i += 16)
             for (std::int64_t part = i; part < i + 16; part += 4)
-                _mm_stream_ps(to_.data() + part, _mm_load_ps(from_.data() + part));
+                _mm_stream_ps(to_.get() + part, _mm_load_ps(from_.get() + part));
         _mm_sfence();
     });
 #else
@@ -87,4 +93,4 @@ void Copy::streaming() {
 #endif
 }
 
-}  // namespace kbk::bench
+}  // namespace kbk

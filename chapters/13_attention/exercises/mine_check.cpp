@@ -1,0 +1,95 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+#include "common/base/philox.hpp"
+#include "kernels/attention/reference.hpp"
+#include "kernels/attention/rungs.hpp"
+
+using namespace kbk;
+
+namespace {
+
+std::vector<float> numbers(std::int64_t count, std::uint64_t stream) {
+    std::vector<float> values(static_cast<std::size_t>(count));
+    Philox(3, stream).fill_uniform(values, -1, 1.5f);
+    return values;
+}
+
+double seconds(AttentionRung* rung, const Attention& p, Scratch& arena) {
+    const auto start = std::chrono::steady_clock::now();
+    rung(p, arena);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+struct Sizes {
+    std::int64_t batch, heads, queries, keys, width;
+    bool causal;
+    float scale;
+};
+
+}  // namespace
+
+TEST_CASE("right for masks, scales, strides and odd sizes") {
+    Scratch arena;
+    for (const Sizes& s : {Sizes{1, 1, 1, 1, 1, true, 0},
+                           {2, 3, 5, 5, 4, true, 0},
+                           {1, 2, 7, 7, 3, false, 0},
+                           {2, 1, 1, 19, 8, true, 0.3f},
+                           {1, 1, 33, 33, 17, true, 2},
+                           {1, 1, 6, 3, 5, true, 0}}) {
+        CAPTURE(s.queries);
+        CAPTURE(s.keys);
+        CAPTURE(s.width);
+        // Rows of queries, keys and values are three widths apart, as behind one fully connected layer.
+        const std::int64_t row = 3 * s.heads * s.width, longest = std::max(s.queries, s.keys);
+        const auto qkv = numbers(s.batch * longest * row, 1);
+        std::vector<float> found(std::size_t(s.batch * s.heads * s.queries * s.width), std::nanf("")),
+            expected = found;
+        std::vector<float> found_sum(std::size_t(s.batch * s.heads * s.queries), std::nanf("")),
+            expected_sum = found_sum;
+        Attention p{qkv.data(),
+                    qkv.data() + s.heads * s.width,
+                    qkv.data() + 2 * s.heads * s.width,
+                    expected.data(),
+                    expected_sum.data(),
+                    s.batch,
+                    s.heads,
+                    s.queries,
+                    s.keys,
+                    s.width,
+                    s.causal,
+                    s.scale};
+        p.q_strides = p.k_strides = p.v_strides = {longest * row, s.width, row};
+        reference(p);
+        p.out = found.data(), p.log_sum = found_sum.data();
+        cpu::mine(p, arena);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            CAPTURE(i);
+            REQUIRE(std::fabs(found[i] - expected[i]) <= 1e-5f);
+        }
+        for (std::size_t i = 0; i < found_sum.size(); ++i)
+            REQUIRE((found_sum[i] == expected_sum[i] || std::fabs(found_sum[i] - expected_sum[i]) <= 1e-5f));
+    }
+}
+
+TEST_CASE("at least three times as fast as the naive rung") {
+    const std::int64_t heads = 4, n = 192, width = 64;
+    const auto q = numbers(heads * n * width, 1), k = numbers(heads * n * width, 2),
+               v = numbers(heads * n * width, 3);
+    std::vector<float> out(q.size());
+    const Attention p{q.data(), k.data(), v.data(), out.data(), nullptr, 1, heads, n, n, width};
+    Scratch arena;
+
+    // Compare the best of alternating runs, so that a busy machine does not decide.
+    double naive = 1e9, mine = 1e9;
+    for (int i = 0; i < 7; ++i) {
+        naive = std::min(naive, seconds(cpu::naive, p, arena));
+        mine = std::min(mine, seconds(cpu::mine, p, arena));
+    }
+    MESSAGE("yours is " << naive / mine << " times as fast as naive");
+    CHECK(naive / mine >= 3);
+}
