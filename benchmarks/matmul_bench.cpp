@@ -1,5 +1,6 @@
 /// @file
-/// Benchmarks of matrix multiplication: squares, and the products of a training step of D1's network.
+/// Benchmarks of matrix multiplication: squares, and the products of training steps: those of D1's network, and of
+/// wider layers and transformers, as they come forward and backward.
 #include "benchmarks/support/bench.hpp"
 #include "tests/kernels/matmul_cases.hpp"
 
@@ -38,7 +39,7 @@ void lay_out(Matmul& p, bench::Memory& memory) {
 int main(int argc, char** argv) {
     return bench::run(argc, argv, {"matmul", "Matrix multiplication", bench::Roof::flops},
                       [](bench::Bench& bench) {
-                          std::vector<std::int64_t> squares = {64, 128, 256, 512, 1024, 2048};
+                          std::vector<std::int64_t> squares = {16, 32, 64, 128, 256, 512, 1024, 2048};
                           if (bench.device() == Device::cuda) squares.push_back(4096);
                           for (const std::int64_t n : squares)
                               bench.add(fmt::format("n:{}", n), test::product(n, n, n), make_case, lay_out);
@@ -59,5 +60,22 @@ int main(int argc, char** argv) {
                               add("weights", weights);
                               if (i > 0) add("input", test::product(batch, inputs, outputs));
                           }
+
+                          // Shapes (m, n, k) of larger networks: as stored, and with either operand transposed.
+                          const std::int64_t shapes[][3] = {{768, 128, 128}, {768, 512, 128}, {256, 768, 768}, {256, 3072, 768}};
+                          for (const auto& [m, n, k] : shapes)
+                              for (const char* transposed : {"none", "a", "b"}) {
+                                  Matmul p = test::product(m, n, k);
+                                  p.transpose_a = *transposed == 'a';
+                                  p.transpose_b = *transposed == 'b';
+                                  bench.add(fmt::format("shape:{}x{}x{}/transposed:{}", m, n, k, transposed), p,
+                                            make_case, lay_out);
+                              }
+
+                          // One row, as a generator computes token by token.
+                          Matmul row = test::product(1, 3072, 768);
+                          bench.add("row:1x3072x768/transposed:none", row, make_case, lay_out);
+                          row.transpose_b = true;
+                          bench.add("row:1x3072x768/transposed:b", row, make_case, lay_out);
                       });
 }

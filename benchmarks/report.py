@@ -105,10 +105,11 @@ def blocks(folder):
                 rows.append([name, ladder["headline"], *found])
     page.append(("table", rows))
     for results in all_results:
+        suffix = "_cuda_ladder" if "gpu" in machine else "_ladder"
         page.append(("h2", results["title"]))
         for name, ladder in results["ladders"].items():
             page.append(("h3", name))
-            figure = folder / "figures" / f"{name}_ladder.svg"
+            figure = folder / "figures" / f"{name}{suffix}.svg"
             if figure.is_file():
                 page.append(("figure", figure, f"Speed of each rung of {name} on {ladder['headline']}"))
             rows = [["Problem", "Threads", "Best rung", "Speed", "of roof", "× first rung", "of best library"]]

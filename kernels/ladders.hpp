@@ -11,6 +11,8 @@
 #include "kernels/embedding/embedding.hpp"
 #include "kernels/layernorm/layernorm.hpp"
 #include "kernels/matmul/matmul.hpp"
+#include "kernels/matmul_bf16/matmul_bf16.hpp"
+#include "kernels/matmul_int8/matmul_int8.hpp"
 #include "kernels/optimizer/optimizer.hpp"
 #include "kernels/pool2d/pool2d.hpp"
 #include "kernels/residual/residual.hpp"
@@ -42,6 +44,8 @@ void for_each_ladder(const Visit& visit) {
     visit(layernorm());
     visit(layernorm_backward());
     visit(matmul());
+    visit(matmul_bf16());
+    visit(matmul_int8());
     visit(rmsprop());
     visit(rescale());
     visit(sgd());

@@ -1,7 +1,8 @@
 /// @file
-/// Training steps of chapter 14's GPTs in ours, to be compared with PyTorch's in gpt_step.py: nanoGPT's small one
-/// (4 layers, 4 heads, 128 wide, 12 windows of 64 characters) and GPT-2 (124 million parameters, 4 windows of 64 tokens).
-/// Each step: loss, gradients, clipping at a norm of 1, AdamW with weight decay for matrices alone.
+/// Training steps of chapter 14's GPTs in ours, to be compared with PyTorch's in gpt_step.py: nanoGPT's small
+/// one (4 layers, 4 heads, 128 wide, 12 windows of 64 characters) and GPT-2 (124 million parameters, 4
+/// windows of 64 tokens). Each step: loss, gradients, clipping at a norm of 1, AdamW with weight decay for
+/// matrices alone.
 #include "benchmarks/peers/peer.hpp"
 #include "chapters/14_transformer/gpt.hpp"
 #include "chapters/14_transformer/text_trainer.hpp"
@@ -20,8 +21,8 @@ void fill_weights(Gpt<float>& model) {
     }
 }
 
-void measure(bench::Peer& peer, const std::string& name, const GptConfig& config, std::int64_t batch, std::int64_t time,
-             int losses) {
+void measure(bench::Peer& peer, const std::string& name, const GptConfig& config, std::int64_t batch,
+             std::int64_t time, int losses) {
     Gpt<float> model(config, 1);
     fill_weights(model);
     AdamOptimizer optimizer(decay_groups(model.parameters(), 0.1), 1e-3, 0.9, 0.99);
@@ -40,8 +41,9 @@ void measure(bench::Peer& peer, const std::string& name, const GptConfig& config
 }
 
 void run(bench::Peer& peer) {
-    measure(peer, "small GPT step", {.vocabulary = 65, .context = 64, .layers = 4, .heads = 4, .channels = 128}, 12, 64, 10);
-    measure(peer, "GPT-2 step", gpt2_config(), 4, 64, 3);
+    measure(peer, "small GPT step",
+            {.vocabulary = 65, .context = 64, .layers = 4, .heads = 4, .channels = 128}, 12, 64, 10);
+    measure(peer, "GPT-2 step", gpt2_config(), 4, 64, 2);
 }
 
 }  // namespace

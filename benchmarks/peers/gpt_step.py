@@ -22,7 +22,7 @@ def make_weights(vocabulary, context, layers, channels):
     for seed, (name, shape) in enumerate(shapes.items(), 1):
         numbers = filled(shape, seed)
         scale = "ln_" in name and name.endswith(".weight")
-        weights[name] = (1 + 0.1 * numbers if scale else 0.03 * numbers).requires_grad_()
+        weights[name] = 1 + 0.1 * numbers if scale else 0.03 * numbers
     return weights
 
 
@@ -53,8 +53,10 @@ def measure(peer, name, vocabulary, context, layers, heads, channels, batch, tim
     i = torch.arange(batch * time)
     x, following = (i * 7919 % vocabulary).view(batch, time), (i + 1) * 7919 % vocabulary
 
+    first = make_weights(vocabulary, context, layers, channels)
+
     def stepper(**options):
-        weights = make_weights(vocabulary, context, layers, channels)
+        weights = {name: numbers.clone().requires_grad_() for name, numbers in first.items()}
         matrices = [p for p in weights.values() if p.dim() >= 2]
         others = [p for p in weights.values() if p.dim() < 2]
         optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1}, {"params": others, "weight_decay": 0}],
@@ -79,7 +81,7 @@ def measure(peer, name, vocabulary, context, layers, heads, channels, batch, tim
 def main():
     peer = Peer()
     measure(peer, "small GPT step", 65, 64, 4, 4, 128, 12, 64, 10)
-    measure(peer, "GPT-2 step", 50257, 1024, 12, 12, 768, 4, 64, 3)
+    measure(peer, "GPT-2 step", 50257, 1024, 12, 12, 768, 4, 64, 2)
     peer.print()
 
 

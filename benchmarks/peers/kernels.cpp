@@ -4,9 +4,11 @@
 #include "common/nn/compute.hpp"
 #include "kernels/activation/activation.hpp"
 #include "kernels/activation/reference.hpp"
+#include "kernels/attention/reference.hpp"
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv2d/reference.hpp"
 #include "kernels/layernorm/reference.hpp"
+#include "kernels/matmul/reference.hpp"
 #include "kernels/softmax/reference.hpp"
 #include "kernels/softmax/softmax.hpp"
 
@@ -76,6 +78,52 @@ void biased_gelus(bench::Peer& peer) {
     }
 }
 
+// Causal attention of (batch, heads, positions, width), forward, and forward with backward.
+void attentions(bench::Peer& peer) {
+    for (const Shape& shape : {Shape{4, 12, 256, 64}, Shape{1, 8, 1024, 64}}) {
+        const Tensor<float> q = bench::filled(shape, 1), k = bench::filled(shape, 2), v = bench::filled(shape, 3),
+                            d_out = bench::filled(shape, 4);
+        Tensor<float> out(shape), log_sum({shape.count() / shape[3]}), dq(shape), dk(shape), dv(shape);
+        const Attention forward{q.data(), k.data(), v.data(), out.data(), log_sum.data(), shape[0], shape[1], shape[2],
+                                shape[2], shape[3]};
+        const AttentionBackward backward{q.data(), k.data(), v.data(), out.data(), log_sum.data(), d_out.data(), dq.data(),
+                                         dk.data(), dv.data(), shape[0], shape[1], shape[2], shape[2], shape[3]};
+        const auto both = [&] {
+            compute(forward, Device::cpu);
+            compute(backward, Device::cpu);
+        };
+        both();
+        const std::string sizes = fmt::format("{}x{}x{}x{}", shape[0], shape[1], shape[2], shape[3]);
+        peer.work("attention " + sizes, cost(forward), bench::samples(out.values()),
+                  [&] { compute(forward, Device::cpu); });
+        auto check = bench::samples(dq.values());
+        for (const Tensor<float>* d : {&dk, &dv})
+            for (const double x : bench::samples(d->values())) check.push_back(x);
+        const Cost there = cost(forward), back = cost(backward);
+        peer.work("attention forward + backward " + sizes, {there.flops + back.flops, there.bytes + back.bytes}, check,
+                  both);
+    }
+}
+
+// Squares, and (m, n, k) of layers as they come forward and backward: as stored, and with either operand transposed.
+void matmuls(bench::Peer& peer) {
+    std::vector<std::array<std::int64_t, 3>> shapes;
+    for (const std::int64_t n : {256, 512, 1024, 2048}) shapes.push_back({n, n, n});
+    shapes.insert(shapes.end(), {{100, 512, 784}, {768, 128, 128}, {768, 512, 128}, {256, 768, 768}, {256, 3072, 768}});
+    for (const auto& [m, n, k] : shapes)
+        for (const char transposed : m == n ? std::string("-") : std::string("-ab")) {
+            const bool left = transposed == 'a', right = transposed == 'b';
+            const Tensor<float> a = bench::filled(left ? Shape{k, m} : Shape{m, k}, 1),
+                                b = bench::filled(right ? Shape{n, k} : Shape{k, n}, 2);
+            Tensor<float> c({m, n});
+            Matmul problem{.a = a.data(), .b = b.data(), .c = c.data(), .m = m, .n = n, .k = k};
+            problem.transpose_a = left, problem.transpose_b = right;
+            compute(problem, Device::cpu);
+            peer.work(fmt::format("matmul {}x{}x{} {}", m, n, k, transposed), cost(problem), bench::samples(c.values()),
+                      [&] { compute(problem, Device::cpu); });
+        }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -84,5 +132,7 @@ int main(int argc, char** argv) {
         biased_gelus(peer);
         softmaxes(peer);
         layernorms(peer);
+        attentions(peer);
+        matmuls(peer);
     });
 }

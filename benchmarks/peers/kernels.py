@@ -68,12 +68,48 @@ def biased_gelus(peer):
                    "in place": lambda form=form: aten.gelu.out(torch.add(x, bias, out=sums), approximate=form, out=y)})
 
 
+def attentions(peer):
+    for shape in ((4, 12, 256, 64), (1, 8, 1024, 64)):
+        q, k, v, d_out = (filled(shape, number) for number in (1, 2, 3, 4))
+        leaves = [x.clone().requires_grad_() for x in (q, k, v)]
+
+        def forward(q=q, k=k, v=v):
+            return torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+        def by_autograd(leaves=leaves, d_out=d_out):
+            y = torch.nn.functional.scaled_dot_product_attention(*leaves, is_causal=True)
+            return torch.autograd.grad(y, leaves, d_out)
+
+        def by_operators(q=q, k=k, v=v, d_out=d_out):
+            y, log_sum = aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, True)
+            return aten._scaled_dot_product_flash_attention_for_cpu_backward(d_out, q, k, v, y, log_sum, 0.0, True)
+
+        sizes = "x".join(map(str, shape))
+        peer.work(f"attention {sizes}", samples(forward()), {"allocating": forward})
+        peer.work(f"attention forward + backward {sizes}", [x for d in by_autograd() for x in samples(d)],
+                  {"autograd": by_autograd, "operators": by_operators})
+
+
+def matmuls(peer):
+    shapes = [(n, n, n) for n in (256, 512, 1024, 2048)]
+    shapes += [(100, 512, 784), (768, 128, 128), (768, 512, 128), (256, 768, 768), (256, 3072, 768)]
+    for m, n, k in shapes:
+        for transposed in "-" if m == n else "-ab":
+            a = filled((k, m), 1).t() if transposed == "a" else filled((m, k), 1)
+            b = filled((n, k), 2).t() if transposed == "b" else filled((k, n), 2)
+            c = torch.empty(m, n)
+            peer.work(f"matmul {m}x{n}x{k} {transposed}", samples(a @ b),
+                      {"allocating": lambda a=a, b=b: a @ b, "in place": lambda a=a, b=b, c=c: torch.matmul(a, b, out=c)})
+
+
 def main():
     peer = Peer()
     activations(peer)
     biased_gelus(peer)
     softmaxes(peer)
     layernorms(peer)
+    attentions(peer)
+    matmuls(peer)
     peer.print()
 
 

@@ -6,9 +6,17 @@
 
 #include "kernels/ladders.hpp"
 #include "tests/kernels/activation_cases.hpp"
+#include "tests/kernels/attention_cases.hpp"
+#include "tests/kernels/batch_norm_cases.hpp"
 #include "tests/kernels/bias_cases.hpp"
+#include "tests/kernels/conv2d_cases.hpp"
+#include "tests/kernels/clip_cases.hpp"
+#include "tests/kernels/embedding_cases.hpp"
+#include "tests/kernels/layernorm_cases.hpp"
 #include "tests/kernels/matmul_cases.hpp"
 #include "tests/kernels/optimizer_cases.hpp"
+#include "tests/kernels/pool2d_cases.hpp"
+#include "tests/kernels/residual_cases.hpp"
 #include "tests/kernels/softmax_cases.hpp"
 #include "tests/kernels/softmax_cross_entropy_cases.hpp"
 
@@ -43,6 +51,11 @@ std::vector<Candidate> of(const std::string& problem, test::Case<P> made, Names<
     return all;
 }
 
+/// A convolution in the middle of a small network, on images of n x n.
+Conv2dShape layer(std::int64_t n) {
+    return {.batch = 1, .in_channels = 32, .image = {n, n}, .out_channels = 64, .kernel = {3, 3}, .padding = {1, 1}};
+}
+
 struct Operation {
     const char* name;
     const char* folder;
@@ -69,6 +82,44 @@ const std::vector<Operation>& operations() {
                   {"dy", [](const auto& p) { return p.dy; }},
                   {"dx", [](const auto& p) { return p.dx; }}});
          }},
+        {"attention", "attention", 128,
+         [](std::int64_t n) {
+             return of<Attention>(fmt::format("two heads of {0} positions, 64 wide", n),
+                                  test::attention_case(test::heads_of(1, 2, n, n, 64)),
+                                  {{"q", [](const auto& p) { return p.q; }},
+                                   {"k", [](const auto& p) { return p.k; }},
+                                   {"v", [](const auto& p) { return p.v; }},
+                                   {"out", [](const auto& p) { return p.out; }},
+                                   {"log_sum", [](const auto& p) { return p.log_sum; }}});
+         }},
+        {"attention_backward", "attention", 128,
+         [](std::int64_t n) {
+             return of<AttentionBackward>(fmt::format("two heads of {0} positions, 64 wide", n),
+                                          test::attention_backward_case(test::heads_of(1, 2, n, n, 64)),
+                                          {{"q", [](const auto& p) { return p.q; }},
+                                           {"k", [](const auto& p) { return p.k; }},
+                                           {"v", [](const auto& p) { return p.v; }},
+                                           {"out", [](const auto& p) { return p.out; }},
+                                           {"log_sum", [](const auto& p) { return p.log_sum; }},
+                                           {"d_out", [](const auto& p) { return p.d_out; }},
+                                           {"dq", [](const auto& p) { return p.dq; }},
+                                           {"dk", [](const auto& p) { return p.dk; }},
+                                           {"dv", [](const auto& p) { return p.dv; }}});
+         }},
+        {"batch_norm", "batch_norm", 32,
+         [](std::int64_t n) {
+             return of<BatchNorm>(fmt::format("4 images of 32 channels of {0} x {0}", n),
+                                  test::batch_norm_case({4, 32, n * n}, reals(4 * 32 * n * n, "x"), false),
+                                  {{"x", [](const auto& p) { return p.x; }}, {"y", [](const auto& p) { return p.y; }}});
+         }},
+        {"batch_norm_backward", "batch_norm", 32,
+         [](std::int64_t n) {
+             return of<BatchNormBackward>(fmt::format("4 images of 32 channels of {0} x {0}", n),
+                                          test::batch_norm_backward_case({4, 32, n * n}, 0),
+                                          {{"x", [](const auto& p) { return p.x; }},
+                                           {"dy", [](const auto& p) { return p.dy; }},
+                                           {"dx", [](const auto& p) { return p.dx; }}});
+         }},
         {"bias", "bias", 256,
          [](std::int64_t n) {
              return of<Bias>(fmt::format("({0}, {0})", n), test::bias_case(n, n, reals(n * n, "y"), reals(n, "bias")),
@@ -82,6 +133,31 @@ const std::vector<Operation>& operations() {
                                      {{"dy", [](const auto& p) { return p.dy; }},
                                       {"gradient", [](const auto& p) { return p.gradient; }}});
          }},
+        {"conv2d", "conv2d", 16,
+         [](std::int64_t n) {
+             return of<Conv2dForward>(fmt::format("32 channels of {0} x {0}, 64 filters of 3 x 3, padding 1", n),
+                                      test::conv2d_case(layer(n), test::Kind::reals, true),
+                                      {{"x", [](const auto& p) { return p.x; }},
+                                       {"weight", [](const auto& p) { return p.weight; }},
+                                       {"bias", [](const auto& p) { return p.bias; }},
+                                       {"y", [](const auto& p) { return p.y; }}});
+         }},
+        {"conv2d_input_gradient", "conv2d", 16,
+         [](std::int64_t n) {
+             return of<Conv2dInputGradient>(fmt::format("32 channels of {0} x {0}, 64 filters of 3 x 3, padding 1", n),
+                                            test::conv2d_input_gradient_case(layer(n), test::Kind::reals),
+                                            {{"dy", [](const auto& p) { return p.dy; }},
+                                             {"weight", [](const auto& p) { return p.weight; }},
+                                             {"dx", [](const auto& p) { return p.dx; }}});
+         }},
+        {"conv2d_weight_gradient", "conv2d", 16,
+         [](std::int64_t n) {
+             return of<Conv2dWeightGradient>(fmt::format("32 channels of {0} x {0}, 64 filters of 3 x 3, padding 1", n),
+                                             test::conv2d_weight_gradient_case(layer(n), test::Kind::reals, 0, true),
+                                             {{"x", [](const auto& p) { return p.x; }},
+                                              {"dy", [](const auto& p) { return p.dy; }},
+                                              {"dweight", [](const auto& p) { return p.dweight; }}});
+         }},
         {"matmul", "matmul", 256,
          [](std::int64_t n) {
              return of<Matmul>(fmt::format("m={0} n={0} k={0}", n),
@@ -89,6 +165,23 @@ const std::vector<Operation>& operations() {
                                {{"a", [](const auto& p) { return p.a; }},
                                 {"b", [](const auto& p) { return p.b; }},
                                 {"c", [](const auto& p) { return p.c; }}});
+         }},
+        {"pool2d", "pool2d", 32,
+         [](std::int64_t n) {
+             const Pool2dShape s{32, n, n, 2, 2, 2, 2};
+             return of<Pool2dForward>(fmt::format("32 planes of {0} x {0}, the largest of 2 x 2", n),
+                                      test::pool2d_case(s, Pooling::max, reals(s.x_size(), "x")),
+                                      {{"x", [](const auto& p) { return p.x; }}, {"y", [](const auto& p) { return p.y; }}});
+         }},
+        {"pool2d_backward", "pool2d", 32,
+         [](std::int64_t n) {
+             const Pool2dShape s{32, n, n, 2, 2, 2, 2};
+             return of<Pool2dBackward>(
+                 fmt::format("32 planes of {0} x {0}, the largest of 2 x 2", n),
+                 test::pool2d_backward_case(s, Pooling::max, reals(s.x_size(), "x"), reals(s.y_size(), "dy")),
+                 {{"x", [](const auto& p) { return p.x; }},
+                  {"dy", [](const auto& p) { return p.dy; }},
+                  {"dx", [](const auto& p) { return p.dx; }}});
          }},
         {"sgd", "optimizer", 256,
          [](std::int64_t n) {
@@ -106,6 +199,62 @@ const std::vector<Operation>& operations() {
                               {"gradient", [](const auto& p) { return p.gradient; }},
                               {"first", [](const auto& p) { return p.first; }},
                               {"second", [](const auto& p) { return p.second; }}});
+         }},
+        {"rescale", "clip", 256,
+         [](std::int64_t n) {
+             return of<Rescale>(fmt::format("{} elements", n * n), test::rescale_case(n * n, 0.5f),
+                                {{"x", [](const auto& p) { return p.x; }}});
+         }},
+        {"square_sums", "clip", 256,
+         [](std::int64_t n) {
+             return of<SquareSums>(fmt::format("{} elements", n * n), test::square_sums_case(reals(n * n, "x")),
+                                   {{"x", [](const auto& p) { return p.x; }}, {"sums", [](const auto& p) { return p.sums; }}});
+         }},
+        {"embedding", "embedding", 256,
+         [](std::int64_t n) {
+             return of<EmbeddingForward>(fmt::format("{0} rows of ({0}, {0})", n), test::embedding_case({n, n, n, n}),
+                                         {{"tokens", [](const auto& p) { return p.tokens; }},
+                                          {"table", [](const auto& p) { return p.table; }},
+                                          {"positions", [](const auto& p) { return p.positions; }},
+                                          {"y", [](const auto& p) { return p.y; }}});
+         }},
+        {"embedding_backward", "embedding", 256,
+         [](std::int64_t n) {
+             return of<EmbeddingBackward>(fmt::format("{0} rows of ({0}, {0})", n), test::embedding_backward_case({n, n, n}),
+                                          {{"tokens", [](const auto& p) { return p.tokens; }},
+                                           {"dy", [](const auto& p) { return p.dy; }},
+                                           {"gradient", [](const auto& p) { return p.gradient; }}});
+         }},
+        {"layernorm", "layernorm", 256,
+         [](std::int64_t n) {
+             // As many numbers, in rows that are long enough for a block of threads.
+             return of<LayerNormForward>(fmt::format("{} rows of {}", n / 4, 4 * n),
+                                         test::layernorm_case(n / 4, reals(n * n, "x")),
+                                         {{"x", [](const auto& p) { return p.x; }},
+                                          {"gamma", [](const auto& p) { return p.gamma; }},
+                                          {"beta", [](const auto& p) { return p.beta; }},
+                                          {"y", [](const auto& p) { return p.y; }},
+                                          {"mean", [](const auto& p) { return p.mean; }},
+                                          {"rstd", [](const auto& p) { return p.rstd; }}});
+         }},
+        {"layernorm_backward", "layernorm", 256,
+         [](std::int64_t n) {
+             return of<LayerNormBackward>(fmt::format("{0} rows of {0}", n), test::layernorm_backward_case(n, n),
+                                          {{"x", [](const auto& p) { return p.x; }},
+                                           {"gamma", [](const auto& p) { return p.gamma; }},
+                                           {"mean", [](const auto& p) { return p.mean; }},
+                                           {"rstd", [](const auto& p) { return p.rstd; }},
+                                           {"dy", [](const auto& p) { return p.dy; }},
+                                           {"dx", [](const auto& p) { return p.dx; }},
+                                           {"d_gamma", [](const auto& p) { return p.d_gamma; }},
+                                           {"d_beta", [](const auto& p) { return p.d_beta; }}});
+         }},
+        {"residual", "residual", 256,
+         [](std::int64_t n) {
+             return of<Residual>(fmt::format("{} elements", n * n), test::residual_case(n * n),
+                                 {{"a", [](const auto& p) { return p.a; }},
+                                  {"b", [](const auto& p) { return p.b; }},
+                                  {"y", [](const auto& p) { return p.y; }}});
          }},
         {"softmax", "softmax", 256,
          [](std::int64_t n) {

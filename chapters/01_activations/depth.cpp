@@ -55,16 +55,23 @@ Journey travel(Activation kind, double gain, const Options& options) {
 // [go_deep]
 
 // [gain]
-// The gain that keeps the size of normal numbers z through a bend f: 1 / sqrt(mean of f(z)^2), by the
-// trapezium rule.
-double gain_of(Activation kind) {
+// The root of the mean of f(z)^2 over standard normal numbers z, by the trapezium rule.
+template <class F>
+double size_of(const F& f) {
     double mean = 0;
     constexpr double step = 1.0 / 256;
-    for (double z = -12; z <= 12; z += step) {
-        const double f = activate(kind, z);
-        mean += f * f * std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi) * step;
-    }
-    return 1 / std::sqrt(mean);
+    for (double z = -12; z <= 12; z += step)
+        mean += f(z) * f(z) * std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi) * step;
+    return std::sqrt(mean);
+}
+
+// The gain that keeps the size of such numbers through a bend, and what it makes of a gradient's on the way
+// back.
+double gain_of(Activation kind) {
+    return 1 / size_of([=](double z) { return activate(kind, z); });
+}
+double growth_back(Activation kind) {
+    return gain_of(kind) * size_of([=](double z) { return slope(kind, z); });
 }
 // [gain]
 
@@ -82,6 +89,9 @@ void go_deep(const Options& options, Report& report) {
     report.value("gain.relu", "gain that keeps numbers their size through ReLU", relu, Unit::plain, 3);
     report.value("gain.gelu", "through GELU", gelu, Unit::plain, 3);
     report.value("gain.silu", "through SiLU", silu, Unit::plain, 3);
+    report.value("gain.gelu_back", "a gradient of 1 after one layer back through GELU",
+                 growth_back(Activation::gelu), Unit::plain, 3);
+    report.value("gain.silu_back", "after one through SiLU", growth_back(Activation::silu), Unit::plain, 3);
     const Traveller travellers[] = {
         {"sigmoid", "sigmoid, gain 1", Activation::sigmoid, 1},
         {"tanh", "tanh, gain 1", Activation::tanh, 1},

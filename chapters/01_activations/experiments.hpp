@@ -3,8 +3,17 @@
 #pragma once
 
 #include "common/app/app.hpp"
+#include "kernels/activation/activation_math.hpp"
 
 namespace kbk {
+
+/// A function's derivative, whether it is computed from the argument or from the value.
+/// @param kind which function
+/// @param x    its argument
+/// @return its slope there
+inline double slope(Activation kind, double x) {
+    return activation_derivative(kind, derivative_needs_argument(kind) ? x : activate(kind, x));
+}
 
 /// Exclusive or: no straight line computes it, two bent ones do.
 void bend_a_line(Report& report);

@@ -16,11 +16,6 @@ namespace kbk {
 
 namespace {
 
-// The derivative at x, whatever the function's derivative is computed from.
-double slope(Activation kind, double x) {
-    return activation_derivative(kind, derivative_needs_argument(kind) ? x : activate(kind, x));
-}
-
 constexpr Activation curves[] = {Activation::relu, Activation::leaky_relu, Activation::sigmoid,
                                  Activation::tanh, Activation::gelu,       Activation::silu};
 

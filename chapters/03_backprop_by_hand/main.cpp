@@ -340,9 +340,12 @@ void d2_by_hand(Report& report) {
         report.value("d2." + name, label, v, Unit::plain, 9);
     };
     for (std::size_t l = 0; l < 2; ++l)
-        for (std::size_t i = 0; i < 3; ++i)
-            value(fmt::format("a{}{}", l + 1, i + 1), fmt::format("layer {}, unit {}", l + 1, i + 1),
-                  passes[l].a[i]);
+        for (std::size_t i = 0; i < 3; ++i) {
+            value(fmt::format("z{}{}", l + 1, i + 1), fmt::format("layer {}, unit {}: sum", l + 1, i + 1),
+                  passes[l].z[i]);
+            value(fmt::format("a{}{}", l + 1, i + 1), "its sigmoid", passes[l].a[i]);
+        }
+    value("z3", "sum of the output", passes[2].z[0]);
     value("prediction", "prediction", passes[2].a[0]);
     value("loss", "loss", loss_of(Loss::squared, passes[2].z[0], d2_truth));
     value("delta3", "error of the output", g[2].delta[0]);

@@ -48,14 +48,17 @@ double median_seconds(const std::function<void()>& run, double budget) {
 }
 
 // [time_rungs]
-Times time_rungs(const Matmul& problem, double longest, double budget, std::map<std::string, double>& before) {
+Times time_rungs(const Matmul& problem, double longest, double budget, std::map<std::string, double>& before,
+                 Which which) {
     struct Runner {
         const Rung<MatmulRung>* rung;
         std::vector<double> seconds = {};
     };
     const double flops = cost(problem).flops;
+    const std::string_view best = matmul().best(Device::cpu, problem).name;
     std::vector<Runner> runners;
     for (const auto& rung : matmul().rungs()) {
+        if (which == Which::best_and_libraries && rung.origin == Origin::own && rung.name != best) continue;
         const bool known = before.contains(std::string(rung.name));
         if (rung.device != Device::cpu || rung.precision != Precision::float32 || !rung.accepts(problem)) continue;
         if (!known || before[std::string(rung.name)] * flops <= longest) runners.push_back({&rung});

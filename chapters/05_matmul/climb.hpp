@@ -36,13 +36,18 @@ class Operands {
 /// How long rungs take for a product, by name.
 using Times = std::map<std::string, double>;
 
-/// Time all rungs of the CPU's ladder that take a product, in turns, so that a busy moment meets all of them.
+/// Which rungs to time.
+enum class Which { all, best_and_libraries };
+
+/// Time the rungs of the CPU's ladder that take a product, in turns, so that a busy moment meets all of them.
 /// @param problem what to compute
 /// @param longest seconds that a call may take: slower rungs, by `before`, are left out
 /// @param budget  seconds for each rung
 /// @param before  what each took for each operation on the problem before; is updated
+/// @param which   all of them, or only those that a best rung is compared with
 /// @return the median of each rung's calls
-Times time_rungs(const Matmul& problem, double longest, double budget, std::map<std::string, double>& before);
+Times time_rungs(const Matmul& problem, double longest, double budget, std::map<std::string, double>& before,
+                 Which which = Which::all);
 
 /// @param run     what to time
 /// @param budget  seconds

@@ -72,7 +72,7 @@ std::vector<std::uint8_t> greys(std::span<const float> values, bool signs) {
     return out;
 }
 
-void draw_filters(Report& report, Cnn<float>& model) {
+void draw_filters(Report& report, const std::string& prefix, Cnn<float>& model) {
     ImageGrid grid{.title = "The filters of the first layer", .width = 3, .height = 3, .columns = 8};
     const auto weights = model.conv1.weight.value.values();
     const std::int64_t channels = model.conv1.weight.value.shape(1);
@@ -85,10 +85,10 @@ void draw_filters(Report& report, Cnn<float>& model) {
         grid.images.push_back({greys(filter, true), ""});
     }
     grid.description = "Learned filters of 3 by 3: dark where a weight is positive, light where it is negative.";
-    report.figure("filters", grid);
+    report.figure(prefix + "filters", grid);
 }
 
-void draw_feature_maps(Report& report, Cnn<float>& model, const Pictures& pictures) {
+void draw_feature_maps(Report& report, const std::string& prefix, Cnn<float>& model, const Pictures& pictures) {
     const std::int64_t pixels = pictures.image().count(), side = pictures.image()[1];
     const Tensor<float> x({1, pictures.image()[0], side, side},
                           pictures.test.values().subspan(0, std::size_t(pixels)));
@@ -101,11 +101,12 @@ void draw_feature_maps(Report& report, Cnn<float>& model, const Pictures& pictur
     for (std::int64_t k = 0; k < maps.shape(1); ++k)
         grid.images.push_back({greys(maps.values().subspan(std::size_t(k) * size, size), false), ""});
     grid.description = "Feature maps of the first test picture, behind convolution, pooling and bend.";
-    report.figure("feature_maps", grid);
+    report.figure(prefix + "feature_maps", grid);
 }
 
 // The first ten test pictures with what the network says, as D0 draws them, but with the classes' names.
-void draw_predictions(Report& report, const Pictures& pictures, std::span<const std::int32_t> said) {
+void draw_predictions(Report& report, const std::string& prefix, const Pictures& pictures,
+                      std::span<const std::int32_t> said) {
     const ImageDataset& test = pictures.raw.test;
     const std::int64_t channels = test.images.shape(1), pixels = test.images.shape(2) * test.images.shape(3);
     ImageGrid grid{.title = "The first ten test pictures, and what the network says",
@@ -125,7 +126,7 @@ void draw_predictions(Report& report, const Pictures& pictures, std::span<const 
         grid.images.push_back({grey, truth == guess ? name(truth) : name(guess) + ",not " + name(truth)});
     }
     grid.description = "Ten test pictures with the class that the network names.";
-    report.figure("predictions", grid);
+    report.figure(prefix + "predictions", grid);
 }
 
 }  // namespace
@@ -170,13 +171,13 @@ void train_short(const Options& options, Report& report) {
     for (const Epoch& e : curve) seconds += e.seconds;
     report.seconds("training.seconds", "time of the training steps", seconds);
 
-    draw_filters(report, model);
-    draw_feature_maps(report, model, pictures);
+    draw_filters(report, "", model);
+    draw_feature_maps(report, "", model, pictures);
     report.figure("confusion", MatrixPlot{.title = "What was taken for what",
                                           .classes = pictures.raw.test.classes,
                                           .counts = confusion(pictures.raw.test.labels.values(), said, 10),
                                           .description = "Confusion matrix of the test set."});
-    draw_predictions(report, pictures, said);
+    draw_predictions(report, "", pictures, said);
 }
 
 namespace {
@@ -186,8 +187,7 @@ void report_scores(Report& report, const std::string& key, Trainer& trainer, con
                    const std::vector<Epoch>& curve, std::vector<std::int32_t>* said = nullptr) {
     const Score test = trainer.evaluate(pictures.tests(), said);
     const double held_out = curve.back().validation.accuracy;
-    double seconds = 0;
-    for (const Epoch& e : curve) seconds += e.seconds;
+    const Epoch& fastest = *std::ranges::min_element(curve, {}, &Epoch::seconds);
     report.value(key + ".training_accuracy", "training accuracy, last epoch", curve.back().training.accuracy,
                  Unit::percent);
     report.headline(key + ".validation_accuracy", "accuracy on the held-out pictures", held_out, Unit::percent);
@@ -197,7 +197,8 @@ void report_scores(Report& report, const std::string& key, Trainer& trainer, con
     report.headline(key + ".test_accuracy", "accuracy on them", test.accuracy, Unit::percent);
     report.value(key + ".test_error", "its standard error", standard_error(test.accuracy, pictures.test.shape(0)),
                  Unit::percent, 2);
-    report.seconds(key + ".seconds", "time of the training steps", seconds);
+    report.value(key + ".epochs", "epochs", std::int64_t(curve.size()));
+    report.seconds(key + ".epoch_seconds", "time of an epoch's steps, the fastest of them", fastest.seconds);
 }
 
 }  // namespace
@@ -229,13 +230,13 @@ void train_in_full(const Options& options, Report& report) {
         report.value("d0.claim", "claimed", 0.87, Unit::percent);
         report_scores(report, "d0", trainer, pictures, curve, &said);
         draw_curves(report, "d0_curves", "D0's program on photographs", curve, 0.87);
-        draw_filters(report, model);
-        draw_feature_maps(report, model, pictures);
+        draw_filters(report, "d0_", model);
+        draw_feature_maps(report, "d0_", model, pictures);
         report.figure("d0_confusion", MatrixPlot{.title = "What D0's network took for what",
                                                  .classes = pictures.raw.test.classes,
                                                  .counts = confusion(pictures.raw.test.labels.values(), said, 10),
                                                  .description = "Confusion matrix of the test pictures."});
-        draw_predictions(report, pictures, said);
+        draw_predictions(report, "d0_", pictures, said);
     }
 
     report.section("A larger network, with batch normalisation and augmentation");

@@ -126,6 +126,31 @@ void count_the_cost(Report& report) {
 
 void climb_the_ladder(Report& report) {
     report.section("The rungs, one result");
+
+    // [online_by_hand]
+    // Scores and values come one by one; the sum and the mixture are relative to the largest score so far.
+    const double score[] = {1, 2, 4}, value[] = {10, 20, 30};
+    double largest = score[0], sum = 1, mixed = value[0];
+    for (int j = 1; j < 3; ++j) {
+        const double before = largest;
+        largest = std::max(largest, score[j]);
+        sum = std::exp(before - largest) * sum + std::exp(score[j] - largest);
+        mixed = std::exp(before - largest) * mixed + std::exp(score[j] - largest) * value[j];
+        // [online_by_hand]
+        report.value(fmt::format("online.factor{}", j + 1),
+                     fmt::format("factor of the old at score {}", j + 1), std::exp(before - largest),
+                     Unit::plain, 4);
+        report.value(fmt::format("online.sum{}", j + 1), "sum behind it", sum, Unit::plain, 4);
+        report.value(fmt::format("online.mixed{}", j + 1), "mixture behind it", mixed, Unit::plain, 4);
+    }
+    double all = 0, shares = 0;
+    for (int j = 0; j < 3; ++j) {
+        all += std::exp(score[j]) * value[j];
+        shares += std::exp(score[j]);
+    }
+    report.value("online.answer", "the answer", mixed / sum, Unit::plain, 4);
+    report.value("online.at_once", "all at once", all / shares, Unit::plain, 4);
+
     const std::int64_t n = 160, width = 48;
     Problem problem(n, width);
     const Attention p = problem.forward();
@@ -202,8 +227,9 @@ void lengthen_the_context(const Options& options, Report& report) {
     report.value("context.scores", "MiB that two matrices of scores would take",
                  2 * double(longest) * double(longest) * 4 / (1 << 20), Unit::plain, 0);
     report.measured("context.peak", "MiB in use, measured", last, Unit::plain, 1);
-    report.value("context.growth", "a context twice as long needs",
-                 std::string(growth > 1.7 && growth < 2.3 ? "twice the memory" : show(growth, Unit::ratio)));
+    report.measured(
+        "context.growth", "a context twice as long needs",
+        std::string(growth > 1.7 && growth < 2.3 ? "twice the memory" : show(growth, Unit::ratio)));
     report.figure("memory", memory);
 }
 

@@ -64,10 +64,11 @@ Series train(Net& net, const std::string& name, Progress& progress, const Option
 
 // Layers of the same kind, each with a name of its own.
 template <class T>
-std::vector<SelfAttention<T>> attention_layers(int count, std::uint64_t seed, Device device) {
+std::vector<SelfAttention<T>> attention_layers(int count, std::uint64_t seed, Device device,
+                                               bool causal = true) {
     std::vector<SelfAttention<T>> layers;
     for (int i = 1; i <= count; ++i)
-        layers.emplace_back(fmt::format("attention{}", i), channels, 1, seed, gpt2_deviation, device);
+        layers.emplace_back(fmt::format("attention{}", i), channels, 1, seed, gpt2_deviation, device, causal);
     return layers;
 }
 template <class Mix>
@@ -244,9 +245,11 @@ void learn_to_recall(const Options& options, Report& report) {
         .rules = {{.value = 1.0 / double(task.pairs), .label = "guess one of the eight"}},
         .description =
             "Two layers of attention jump from an eighth to all answers right within some hundred steps; "
-            "one layer, prefix means, D4's formula and attention without places stay near an eighth."};
-    Progress progress("training", 5 * (steps + 1));
-    // [five_networks]
+            "without places they climb more slowly. One layer, prefix means, attention with neither places "
+            "nor "
+            "mask, and D4's formula stay at an eighth or below."};
+    Progress progress("training", 6 * (steps + 1));
+    // [networks]
     const auto learn = [&](const std::string& name, const std::string& label, auto net) {
         plot.series.push_back(train(net, label, progress, options));
         report.value("recall.parameters." + name, label + ": parameters", parameters(net));
@@ -262,13 +265,16 @@ void learn_to_recall(const Options& options, Report& report) {
     learn("placeless", "two layers, no places",
           AttentionNet(task, channels, attention_layers<float>(2, seed, options.device), seed, false,
                        options.device));
+    learn("unmasked", "neither places nor mask",
+          AttentionNet(task, channels, attention_layers<float>(2, seed, options.device, false), seed, false,
+                       options.device));
     learn("mean", "two prefix means",
           RecallNet<float, PrefixMean<float>>(task, channels,
                                               other_layers<PrefixMean<float>>(2, channels, seed), seed));
     learn("printed", "two layers of D4's formula",
           RecallNet<float, PrintedAttention<float>>(
               task, channels, other_layers<PrintedAttention<float>>(2, channels, seed), seed));
-    // [five_networks]
+    // [networks]
     progress.finish();
     report.figure("recall", plot);
     show_maps(two, options, report);

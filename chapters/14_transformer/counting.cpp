@@ -5,7 +5,8 @@
 namespace kbk {
 
 // [counting]
-CountingModel::CountingModel(std::span<const std::int32_t> tokens, std::int64_t vocabulary, int order, double extra)
+CountingModel::CountingModel(std::span<const std::int32_t> tokens, std::int64_t vocabulary, int order,
+                             double extra)
     : vocabulary_(vocabulary), order_(order), extra_(extra) {
     for (std::size_t i = std::size_t(order); i < tokens.size(); ++i) {
         auto& counts = counts_[key(tokens.first(i))];

@@ -1,5 +1,6 @@
 /// @file
-/// Language models that only count: the chance of a token, given the one or two before it, is how often it stood there.
+/// Language models that only count: the chance of a token, given the one or two before it, is how often it
+/// stood there.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ class CountingModel {
     [[nodiscard]] double probability(std::span<const std::int32_t> before, std::int32_t token) const;
 
     /// @param tokens a text
-    /// @return mean loss of its tokens in nats, but for those at the beginning that have too little before them
+    /// @return mean loss of its tokens in nats, but for those at the beginning that have too little before
+    /// them
     [[nodiscard]] double loss(std::span<const std::int32_t> tokens) const;
 
   private:
@@ -33,7 +35,8 @@ class CountingModel {
     std::int64_t vocabulary_;
     int order_;
     double extra_;
-    std::map<std::int64_t, std::vector<std::int64_t>> counts_;  // by what stands before: of each token, and of all
+    std::map<std::int64_t, std::vector<std::int64_t>>
+        counts_;  // by what stands before: of each token, and of all
 };
 
 }  // namespace kbk

@@ -1,6 +1,7 @@
 #include "chapters/14_transformer/experiments.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 
@@ -22,20 +23,23 @@ double seconds_since(Clock::time_point start) {
 }
 
 // The learning curve, beside what models that only count reach.
-void draw_curve(Report& report, const std::string& name, const std::string& title, const std::vector<TextPoint>& curve,
-                const CountingLosses& counted, std::vector<Rule> more = {}) {
-    Series training{.name = "training", .mark = Mark::line_and_points}, held_out{.name = "held out", .mark = Mark::line_and_points};
+void draw_curve(Report& report, const std::string& name, const std::string& title,
+                const std::vector<TextPoint>& curve, const CountingLosses& counted,
+                std::vector<Rule> more = {}) {
+    Series training{.name = "training", .mark = Mark::line_and_points},
+        held_out{.name = "held out", .mark = Mark::line_and_points};
     for (const TextPoint& p : curve) {
         training.x.push_back(double(p.step));
         training.y.push_back(p.training);
         held_out.x.push_back(double(p.step));
         held_out.y.push_back(p.held_out);
     }
-    std::vector<Rule> rules = {{counted.none, "counts alone"}, {counted.one, "one character back"}, {counted.two, "two back"}};
+    std::vector<Rule> rules = {
+        {counted.none, "counts alone"}, {counted.one, "one character back"}, {counted.two, "two back"}};
     rules.insert(rules.end(), more.begin(), more.end());
     report.figure(name, LinePlot{.title = title,
                                  .x = {.label = "step", .unit = Unit::count, .low = 0},
-                                 .y = {.label = "loss in nats per character"},
+                                 .y = {.label = "loss in nats per character", .low = 1},
                                  .series = {training, held_out},
                                  .rules = rules,
                                  .description = "Loss on training and held-out text over the steps."});
@@ -47,11 +51,13 @@ void draw_positions(Report& report, const std::string& name, const std::vector<d
         loss.x.push_back(double(i) + 1);
         loss.y.push_back(by_position[i]);
     }
-    report.figure(name, LinePlot{.title = "The more it has read, the less it is surprised",
-                                 .x = {.label = "characters that it has read", .scale = Scale::log2, .unit = Unit::count},
-                                 .y = {.label = "loss in nats per character"},
-                                 .series = {loss},
-                                 .description = "Mean loss of the held-out text by the place in a window."});
+    report.figure(
+        name,
+        LinePlot{.title = "The more it has read, the less it is surprised",
+                 .x = {.label = "characters that it has read", .scale = Scale::log2, .unit = Unit::count},
+                 .y = {.label = "loss in nats per character"},
+                 .series = {loss},
+                 .description = "Mean loss of the held-out text by the place in a window."});
 }
 
 // Cosine similarity of the learned rows of places, as a picture: full ink is 1.
@@ -70,17 +76,18 @@ void draw_places(Report& report, const Gpt<float>& model) {
             const double cosine = product(a, b) / std::sqrt(product(a, a) * product(b, b));
             image.pixels.push_back(std::uint8_t(std::lround(255 * std::clamp(cosine, 0.0, 1.0))));
         }
-    report.figure("places", ImageGrid{.title = "Which places look alike to the model",
-                                      .width = int(places),
-                                      .height = int(places),
-                                      .columns = 1,
-                                      .images = {image},
-                                      .description = "Similarity of the learned rows of the places of a window."});
+    report.figure("places",
+                  ImageGrid{.title = "Which places look alike to the model",
+                            .width = int(places),
+                            .height = int(places),
+                            .columns = 1,
+                            .images = {image},
+                            .description = "Similarity of the learned rows of the places of a window."});
 }
 
 // Stream what a model writes to the terminal.
-std::string stream(Gpt<float>& model, const Tokenizer& tokenizer, const std::string& prompt, std::int64_t count,
-                   const Sampling& sampling, std::uint64_t seed) {
+std::string stream(Gpt<float>& model, const Tokenizer& tokenizer, const std::string& prompt,
+                   std::int64_t count, const Sampling& sampling, std::uint64_t seed) {
     const auto print = [](std::string_view piece) {
         print_text(stdout, piece);
         std::fflush(stdout);
@@ -91,18 +98,31 @@ std::string stream(Gpt<float>& model, const Tokenizer& tokenizer, const std::str
     return text;
 }
 
+// A text as a page can quote it: lines joined by a stroke, without quotation marks.
+std::string one_line(const std::string& text) {
+    std::string line;
+    for (const char c : text)
+        if (c == '\n')
+            line += line.ends_with("/ ") || line.empty() ? "" : " / ";
+        else if (c != '"' && c != '\\')
+            line += c;
+    return line;
+}
+
 // Time of writing with and without a cache: both write the same text.
 void compare_memory(Gpt<float>& model, const Tokenizer& tokenizer, const Options& options, Report& report) {
     const std::int64_t count = model.config.context - 1;
     const auto write = [&](Memory memory) {
         const auto start = Clock::now();
-        const std::string text = write_text(model, tokenizer, "T", count, {.temperature = 0.8}, options.seed, {}, memory);
+        const std::string text =
+            write_text(model, tokenizer, "T", count, {.temperature = 0.8}, options.seed, {}, memory);
         return std::pair(text, seconds_since(start));
     };
     const auto [text, without] = write(Memory::none);
     const auto [same, with] = write(Memory::cache);
     report.value("cache.same", "with the cache it writes", text == same ? "the same text" : "another text");
-    report.seconds("cache.without", fmt::format("writing {} characters, reading all again for each", count), without);
+    report.seconds("cache.without", fmt::format("writing {} characters, reading all again for each", count),
+                   without);
     report.seconds("cache.with", "with keys and values remembered", with);
     report.measured("cache.gain", "gain", without / with, Unit::ratio);
 }
@@ -115,14 +135,30 @@ bool resumes(const Options& options, const char* name) {
     return options.resume && std::filesystem::exists(folder_of(options, name));
 }
 
-void report_counts(Report& report, const std::string& key, const TextData& data, const CountingLosses& counted) {
+void report_counts(Report& report, const std::string& key, const TextData& data,
+                   const CountingLosses& counted) {
     report.value(key + ".characters", "characters", std::ssize(data.tokens));
     report.value(key + ".alphabet", "different ones", data.tokenizer.size());
-    report.value(key + ".uniform", "loss of a model that knows nothing", std::log(double(data.tokenizer.size())), Unit::plain, 3);
+    report.value(key + ".uniform", "loss of a model that knows nothing",
+                 std::log(double(data.tokenizer.size())), Unit::plain, 3);
     report.value(key + ".counts", "of one that counts characters", counted.none, Unit::plain, 3);
     report.value(key + ".counts_one", "and looks at the one before", counted.one, Unit::plain, 3);
     report.value(key + ".counts_two", "and at the two before", counted.two, Unit::plain, 3);
 }
+
+// [widen_first_values]
+// GPT-2's first weights suit its 768 channels. A sum of fewer terms needs larger ones to begin at the same
+// size.
+void widen_first_values(Gpt<float>& model) {
+    const double factor = std::sqrt(768.0 / double(model.config.channels));
+    for (Parameter<float>* p : model.parameters()) {
+        if (p->value.shape().rank() < 2) continue;
+        Tensor<float> values = p->value.to(Device::cpu);
+        for (float& w : values.values()) w *= float(factor);
+        p->value = values.to(model.device());
+    }
+}
+// [widen_first_values]
 
 }  // namespace
 
@@ -147,40 +183,56 @@ CountingLosses count_text(const TextData& data) {
 
 void train_short(const Options& options, Report& report) {
     report.section("A GPT reads this book");
-    const std::string contents =
-        options.dataset.empty() || options.dataset == "book" ? read_text(KBK_TEXT) : load_text(options.dataset, options.data);
+    const std::string contents = options.dataset.empty() || options.dataset == "book"
+                                     ? read_text(KBK_TEXT)
+                                     : load_text(options.dataset, options.data);
     report.value("text.checksum", "CRC-32 of the text", checksum(contents));
     const TextData data(contents);
     const CountingLosses counted = count_text(data);
     report_counts(report, "text", data, counted);
+    const auto signs = std::ranges::count_if(data.text, [](unsigned char c) { return std::ispunct(c); });
+    report.value("text.signs", "share of punctuation and other signs",
+                 double(signs) / double(data.text.size()), Unit::percent);
 
     // [train_short]
-    const std::int64_t steps = 400;
-    Gpt<float> model({.vocabulary = data.tokenizer.size(), .context = 64, .layers = 2, .heads = 4, .channels = 128},
-                     options.seed, options.device);
+    const std::int64_t steps = 600;
+    Gpt<float> model(
+        {.vocabulary = data.tokenizer.size(), .context = 64, .layers = 2, .heads = 4, .channels = 128},
+        options.seed, options.device);
+    widen_first_values(model);
     AdamOptimizer optimizer(decay_groups(model.parameters(), 0.1), 4e-3, 0.9, 0.99);
-    TextTrainer trainer(model, optimizer,
-                        {.steps = steps,
-                         .batch = 12,
-                         .seed = options.seed,
-                         .run = fmt::format("14_transformer short {} seed {}", checksum(contents), options.seed),
-                         .schedule = warm_up(20, cosine_annealing(4e-3, 2e-4, steps - 20)),
-                         .clip = 1,
-                         .evaluate_every = 50,
-                         .evaluated_tokens = 8192,
-                         .checkpoints = folder_of(options, "short"),
-                         .resume = resumes(options, "short")});
+    TextTrainer trainer(
+        model, optimizer,
+        {.steps = steps,
+         .batch = 12,
+         .seed = options.seed,
+         .run = fmt::format("14_transformer short {} seed {}", checksum(contents), options.seed),
+         .schedule = warm_up(20, cosine_annealing(4e-3, 2e-4, steps - 20)),
+         .clip = 1,
+         .evaluate_every = 50,
+         .evaluated_tokens = 8192,
+         .checkpoints = folder_of(options, "short"),
+         .resume = resumes(options, "short")});
     const auto curve = trainer.fit(data.training(), data.held_out());
     // [train_short]
 
-    std::vector<double> by_position;
-    const double loss = trainer.evaluate(data.held_out(), &by_position);
+    // The held-out text has few windows: for the loss by place, cut it four times, each a quarter of a window
+    // later.
+    std::vector<double> by_position(64, 0), shifted;
+    for (const std::size_t shift : {16, 32, 48, 0}) {
+        trainer.evaluate(data.held_out().subspan(shift), &shifted);
+        for (std::size_t i = 0; i < 64; ++i) by_position[i] += shifted[i] / 4;
+    }
+    const double loss = trainer.evaluate(data.held_out());
     report.value("steps", "steps", steps);
     report.value("parameters", "parameters", model.config.parameters());
-    report.value("first_loss", "held-out loss after the first 50 steps", curve.front().held_out, Unit::plain, 3);
-    report.value("training_loss", "training loss of the last 50 steps", curve.back().training, Unit::plain, 3);
+    report.value("first_loss", "held-out loss after the first 50 steps", curve.front().held_out, Unit::plain,
+                 3);
+    report.value("training_loss", "training loss of the last 50 steps", curve.back().training, Unit::plain,
+                 3);
     report.headline("loss", "loss on the held-out tenth", loss, Unit::plain, 3);
-    report.value("choices", "as unsure as among so many equally likely characters", std::exp(loss), Unit::plain, 1);
+    report.value("choices", "as unsure as among so many equally likely characters", std::exp(loss),
+                 Unit::plain, 1);
     report.value("loss_first", "loss of a window's first character", by_position.front(), Unit::plain, 2);
     double late = 0;
     for (std::size_t i = 32; i < 64; ++i) late += by_position[i] / 32;
@@ -198,11 +250,14 @@ void train_short(const Options& options, Report& report) {
 namespace {
 
 // nanoGPT's small configuration for CPUs, to the end, and judged by the whole last tenth.
-void train_small(const Options& options, const TextData& data, const CountingLosses& counted, Report& report) {
+void train_small(const Options& options, const TextData& data, const CountingLosses& counted,
+                 Report& report) {
     report.section("nanoGPT's small configuration: 4 layers, 4 heads, 128 wide, context 64, 2,000 steps");
     // [train_small]
-    Gpt<float> model({.vocabulary = data.tokenizer.size(), .context = 64, .layers = 4, .heads = 4, .channels = 128},
-                     options.seed, options.device);
+    Gpt<float> model(
+        {.vocabulary = data.tokenizer.size(), .context = 64, .layers = 4, .heads = 4, .channels = 128},
+        options.seed, options.device);
+    widen_first_values(model);
     AdamOptimizer optimizer(decay_groups(model.parameters(), 0.1), 1e-3, 0.9, 0.99);
     TextTrainer trainer(model, optimizer,
                         {.steps = 2000,
@@ -217,24 +272,31 @@ void train_small(const Options& options, const TextData& data, const CountingLos
     const double loss = trainer.evaluate(data.held_out(), &by_position);
     // [train_small]
     report.value("small.parameters", "parameters", model.config.parameters());
-    report.value("small.claim", "nanoGPT's loss with this configuration, on random windows", 1.88, Unit::plain, 2);
+    report.value("small.claim", "nanoGPT's loss with this configuration, on random windows", 1.88,
+                 Unit::plain, 2);
     report.headline("small.loss", "loss on the whole last tenth", loss, Unit::plain, 3);
-    report.value("small.training_loss", "training loss of the last 250 steps", curve.back().training, Unit::plain, 3);
+    report.value("small.training_loss", "training loss of the last 250 steps", curve.back().training,
+                 Unit::plain, 3);
     const double flops = 3 * 12 * model.config.flops(0, 64, 64);
     report.seconds("small.seconds", "time of the training steps", curve.back().seconds);
-    report.measured("small.gflops", "GFLOP/s of the products", 2000 * flops / curve.back().seconds * 1e-9, Unit::plain, 0);
+    report.measured("small.gflops", "GFLOP/s of the products", 2000 * flops / curve.back().seconds * 1e-9,
+                    Unit::plain, 0);
     draw_curve(report, "small_curve", "nanoGPT's small configuration", curve, counted, {{1.88, "nanoGPT"}});
     draw_positions(report, "small_positions", by_position);
-    stream(model, data.tokenizer, "\n", 400, {.temperature = 0.8, .top_k = 40}, options.seed);
+    const std::string text =
+        stream(model, data.tokenizer, "\n", 400, {.temperature = 0.8, .top_k = 40}, options.seed);
+    report.measured("small.sample", "the beginning, as one line", one_line(text.substr(0, 240)));
 }
 
 // nanoGPT's larger configuration, in windows of 8 a step instead of 64, as long as --minutes allow.
-void train_larger(const Options& options, const TextData& data, const CountingLosses& counted, Report& report) {
+void train_larger(const Options& options, const TextData& data, const CountingLosses& counted,
+                  Report& report) {
     report.section("A larger one: 6 layers, 6 heads, 384 wide, context 256");
     // [train_larger]
     const std::int64_t steps = 1000;
-    Gpt<float> model({.vocabulary = data.tokenizer.size(), .context = 256, .layers = 6, .heads = 6, .channels = 384},
-                     options.seed, options.device);
+    Gpt<float> model(
+        {.vocabulary = data.tokenizer.size(), .context = 256, .layers = 6, .heads = 6, .channels = 384},
+        options.seed, options.device);
     AdamOptimizer optimizer(decay_groups(model.parameters(), 0.1), 1e-3, 0.9, 0.99);
     TextTrainer trainer(model, optimizer,
                         {.steps = steps,
@@ -250,17 +312,23 @@ void train_larger(const Options& options, const TextData& data, const CountingLo
     // [train_larger]
     report.value("larger.parameters", "parameters", model.config.parameters());
     report.value("larger.steps", "steps taken", curve.back().step);
-    report.value("larger.claim", "nanoGPT's loss after 5,000 steps of eight times as many windows, with dropout", 1.47,
+    report.value("larger.claim",
+                 "nanoGPT's loss after 5,000 steps of eight times as many windows, with dropout", 1.47,
                  Unit::plain, 2);
-    report.headline("larger.loss", "loss on the whole last tenth", trainer.evaluate(data.held_out()), Unit::plain, 3);
+    report.headline("larger.loss", "loss on the whole last tenth", trainer.evaluate(data.held_out()),
+                    Unit::plain, 3);
     report.seconds("larger.seconds", "time of the training steps", curve.back().seconds);
     const double flops = 3 * 8 * model.config.flops(0, 256, 256);
     report.measured("larger.gflops", "GFLOP/s of the products",
                     double(curve.back().step) * flops / curve.back().seconds * 1e-9, Unit::plain, 0);
-    draw_curve(report, "larger_curve", "A larger GPT, as far as the time allowed", curve, counted, {{1.4697, "nanoGPT"}});
-    stream(model, data.tokenizer, "\n", 400, {.temperature = 0.8, .top_k = 40}, options.seed);
+    draw_curve(report, "larger_curve", "A larger GPT, as far as the time allowed", curve, counted,
+               {{1.4697, "nanoGPT"}});
+    const std::string text =
+        stream(model, data.tokenizer, "\n", 400, {.temperature = 0.8, .top_k = 40}, options.seed);
+    report.measured("larger.sample", "the beginning, as one line", one_line(text.substr(0, 240)));
     if (curve.back().step < steps)
-        report.text("The time was up after step {} of {}; the same command with --resume goes on.", curve.back().step, steps);
+        report.text("The time was up after step {} of {}; the same command with --resume goes on.",
+                    curve.back().step, steps);
 }
 
 // One training step of GPT-2's sizes with random weights.
@@ -279,7 +347,8 @@ void step_gpt2(const Options& options, Report& report) {
     x = x.to(options.device);
     next = next.to(options.device);
 
-    // The first step lets buffers grow; of the next ones, and of the machine's limit between them, the fastest counts.
+    // The first step lets buffers grow; of the next ones, and of the machine's limit between them, the
+    // fastest counts.
     const double loss = trainer.step(x, next);
     double fastest = 1e9, peak = 0;
     for (int i = 0; i < 3; ++i) {
@@ -293,18 +362,22 @@ void step_gpt2(const Options& options, Report& report) {
     const double flops = 3 * double(batch) * config.flops(0, time, time);
     report.value("gpt2.parameters", "parameters", config.parameters());
     report.value("gpt2.first_loss", "loss before the first step", loss, Unit::plain, 2);
-    report.value("gpt2.uniform", "loss of a model that knows nothing", std::log(double(config.vocabulary)), Unit::plain, 2);
-    report.value("gpt2.step_gflop", "GFLOP of a step on 4 windows of 64 tokens", flops * 1e-9, Unit::plain, 1);
+    report.value("gpt2.uniform", "loss of a model that knows nothing", std::log(double(config.vocabulary)),
+                 Unit::plain, 2);
+    report.value("gpt2.step_gflop", "GFLOP of a step on 4 windows of 64 tokens", flops * 1e-9, Unit::plain,
+                 1);
     report.seconds("gpt2.step", "time of a step", fastest);
     report.measured("gpt2.gflops", "GFLOP/s", flops / fastest * 1e-9, Unit::plain, 0);
-    report.measured("gpt2.limit", "GFLOP/s that this machine's multiply-adds allow", peak * 1e-9, Unit::plain, 0);
+    report.measured("gpt2.limit", "GFLOP/s that this machine's multiply-adds allow", peak * 1e-9, Unit::plain,
+                    0);
     report.measured("gpt2.share", "share of the limit", flops / fastest / peak, Unit::percent, 0);
 }
 
 }  // namespace
 
 void train_in_full(const Options& options, Report& report) {
-    const TextData data(load_text(options.dataset.empty() ? "tinyshakespeare" : options.dataset, options.data));
+    const TextData data(
+        load_text(options.dataset.empty() ? "tinyshakespeare" : options.dataset, options.data));
     const CountingLosses counted = count_text(data);
     report.section("The text");
     report_counts(report, "shakespeare", data, counted);
@@ -316,7 +389,8 @@ void train_in_full(const Options& options, Report& report) {
 void write_with_gpt2(const Options& options, Report& report) {
     const std::filesystem::path folder = options.data / "gpt2";
     require(!options.data.empty() && std::filesystem::exists(folder / "model.safetensors"),
-            "--dataset gpt2 needs --data DIR, with GPT-2's model.safetensors, vocab.json and merges.txt in DIR/gpt2; {}",
+            "--dataset gpt2 needs --data DIR, with GPT-2's model.safetensors, vocab.json and merges.txt in "
+            "DIR/gpt2; {}",
             options.data.empty() ? "there is no --data" : folder.string() + " has no model.safetensors");
     report.section("GPT-2 writes");
     const BytePairTokenizer tokenizer = BytePairTokenizer::load(folder);

@@ -44,7 +44,8 @@ void train_short(const Options& options, Report& report);
 void train_in_full(const Options& options, Report& report);
 
 /// Continue a prompt with GPT-2's published weights.
-/// @param options of the command line, whose data folder holds gpt2/model.safetensors, vocab.json and merges.txt
+/// @param options of the command line, whose data folder holds gpt2/model.safetensors, vocab.json and
+/// merges.txt
 /// @param report  receives the results
 void write_with_gpt2(const Options& options, Report& report);
 

@@ -1,6 +1,6 @@
 /// @file
-/// A decoder-only transformer (Radford and others: Language Models are Unsupervised Multitask Learners, 2019), assembled
-/// from the layers of common/nn.
+/// A decoder-only transformer (Radford and others: Language Models are Unsupervised Multitask Learners,
+/// 2019), assembled from the layers of common/nn.
 #pragma once
 
 #include <deque>
@@ -22,14 +22,17 @@ struct GptConfig {
 
     /// @return learned numbers: two tables, the blocks, and the last normalisation
     [[nodiscard]] std::int64_t parameters() const {
-        const std::int64_t attention = channels * 3 * channels + 3 * channels + channels * channels + channels;
-        const std::int64_t feed_forward = channels * 4 * channels + 4 * channels + 4 * channels * channels + channels;
+        const std::int64_t attention =
+            channels * 3 * channels + 3 * channels + channels * channels + channels;
+        const std::int64_t feed_forward =
+            channels * 4 * channels + 4 * channels + 4 * channels * channels + channels;
         const std::int64_t norm = 2 * channels;
         return (vocabulary + context) * channels + layers * (attention + feed_forward + 2 * norm) + norm;
     }
 
-    /// Floating-point operations of the matrix products that read `count` tokens behind `before` others whose keys and
-    /// values are known; a multiply-add counts two, and a token looks at itself and at those before it.
+    /// Floating-point operations of the matrix products that read `count` tokens behind `before` others whose
+    /// keys and values are known; a multiply-add counts two, and a token looks at itself and at those before
+    /// it.
     /// @param before   tokens already read
     /// @param count    tokens to read
     /// @param answered tokens of them for which the logits are computed
@@ -37,7 +40,8 @@ struct GptConfig {
     [[nodiscard]] double flops(std::int64_t before, std::int64_t count, std::int64_t answered) const {
         const double c = double(channels), n = double(count);
         const double pairs = n * double(before) + n * (n + 1) / 2;
-        return double(layers) * (2 * n * 12 * c * c + 4 * pairs * c) + 2 * double(answered) * c * double(vocabulary);
+        return double(layers) * (2 * n * 12 * c * c + 4 * pairs * c) +
+               2 * double(answered) * c * double(vocabulary);
     }
 };
 
@@ -67,10 +71,10 @@ struct GptCache {
 template <class T>
 class Gpt {
   public:
-    GptConfig config;            ///< its sizes
-    Embedding<T> embedding;      ///< "wte", which is the head's weight too, and "wpe"
-    std::deque<Block<T>> blocks; ///< "h.0", "h.1", ...
-    LayerNorm<T> norm;           ///< "ln_f"
+    GptConfig config;             ///< its sizes
+    Embedding<T> embedding;       ///< "wte", which is the head's weight too, and "wpe"
+    std::deque<Block<T>> blocks;  ///< "h.0", "h.1", ...
+    LayerNorm<T> norm;            ///< "ln_f"
 
     /// @param sizes  of the model
     /// @param seed   of the first values, which are GPT-2's
@@ -81,7 +85,8 @@ class Gpt {
           embedding("", sizes.vocabulary, sizes.context, sizes.channels, seed, device),
           norm("ln_f", sizes.channels, device) {
         for (std::int64_t i = 0; i < sizes.layers; ++i)
-            blocks.emplace_back(fmt::format("h.{}", i), sizes.channels, sizes.heads, sizes.layers, seed, device);
+            blocks.emplace_back(fmt::format("h.{}", i), sizes.channels, sizes.heads, sizes.layers, seed,
+                                device);
     }
 
     /// @param tokens (batch, time), kept by the caller until `backward`
@@ -144,18 +149,21 @@ class Gpt {
 
   private:
     static const GptConfig& checked(const GptConfig& c) {
-        require(c.vocabulary >= 1 && c.context >= 1 && c.layers >= 1 && c.heads >= 1 && c.channels >= 1,
-                "a GPT of {} tokens, context {}, {} layers, {} heads and {} channels; each must be at least 1",
-                c.vocabulary, c.context, c.layers, c.heads, c.channels);
+        require(
+            c.vocabulary >= 1 && c.context >= 1 && c.layers >= 1 && c.heads >= 1 && c.channels >= 1,
+            "a GPT of {} tokens, context {}, {} layers, {} heads and {} channels; each must be at least 1",
+            c.vocabulary, c.context, c.layers, c.heads, c.channels);
         return c;
     }
 
     void require_tokens(const Tensor<std::int32_t>& tokens, std::int64_t before) const {
         require(tokens.shape().rank() == 2, "a GPT reads tokens (batch, time), not a tensor of shape {}",
                 tokens.shape().text());
-        require(tokens.size() > 0, "an empty prompt gives nothing to continue; begin with at least one token");
+        require(tokens.size() > 0,
+                "an empty prompt gives nothing to continue; begin with at least one token");
         require(before + tokens.shape(1) <= config.context,
-                "a text of {} tokens is longer than the context of {} that this model was made for; give it the last {}",
+                "a text of {} tokens is longer than the context of {} that this model was made for; give it "
+                "the last {}",
                 before + tokens.shape(1), config.context, config.context);
     }
 

@@ -29,7 +29,8 @@ Tensor<float> transposed(const Tensor<float>& matrix) {
     const std::int64_t rows = matrix.shape(0), columns = matrix.shape(1);
     Tensor<float> turned({columns, rows});
     for (std::int64_t i = 0; i < rows; ++i)
-        for (std::int64_t j = 0; j < columns; ++j) turned.data()[j * rows + i] = matrix.data()[i * columns + j];
+        for (std::int64_t j = 0; j < columns; ++j)
+            turned.data()[j * rows + i] = matrix.data()[i * columns + j];
     return turned;
 }
 
@@ -40,28 +41,30 @@ void load_gpt2(const std::filesystem::path& path, Gpt<float>& model) {
     Checkpoint file = load_safetensors(path, [](std::string_view name) { return !is_mask(name); });
     std::map<std::string, Tensor<float>> found;
     for (auto& [name, tensor] : file.tensors)
-        require(found.emplace(plain(name), std::move(tensor)).second, "{} holds {} twice, with and without '{}'",
-                path.string(), plain(name), prefix);
+        require(found.emplace(plain(name), std::move(tensor)).second,
+                "{} holds {} twice, with and without '{}'", path.string(), plain(name), prefix);
 
     // Look at everything before anything is changed.
     for (const Parameter<float>* p : model.parameters()) {
         const auto at = found.find(p->name);
-        require(at != found.end(), "{} lacks the tensor {}; it is no GPT-2 of {} layers", path.string(), p->name,
-                model.config.layers);
+        require(at != found.end(), "{} lacks the tensor {}; it is no GPT-2 of {} layers", path.string(),
+                p->name, model.config.layers);
         const Shape own = p->value.shape(), wanted = is_turned(*p) ? Shape{own[1], own[0]} : own;
-        require(at->second.shape() == wanted, "{}: {} has shape {}; this model needs {}", path.string(), p->name,
-                at->second.shape().text(), wanted.text());
+        require(at->second.shape() == wanted, "{}: {} has shape {}; this model needs {}", path.string(),
+                p->name, at->second.shape().text(), wanted.text());
         require(std::ranges::all_of(at->second.values(), [](float x) { return std::isfinite(x); }),
                 "{}: {} holds numbers that are not finite; get the file anew", path.string(), p->name);
     }
     if (const auto head = found.find("lm_head.weight"); head != found.end()) {
         require(head->second.shape() == found.at("wte.weight").shape() &&
                     std::ranges::equal(head->second.values(), found.at("wte.weight").values()),
-                "{}: lm_head.weight is not wte.weight; this model's head is tied to its table of tokens", path.string());
+                "{}: lm_head.weight is not wte.weight; this model's head is tied to its table of tokens",
+                path.string());
         found.erase(head);
     }
-    require(found.size() == model.parameters().size(), "{} holds {} tensors, this model has {}; its sizes are others",
-            path.string(), found.size(), model.parameters().size());
+    require(found.size() == model.parameters().size(),
+            "{} holds {} tensors, this model has {}; its sizes are others", path.string(), found.size(),
+            model.parameters().size());
 
     for (Parameter<float>* p : model.parameters()) {
         const Tensor<float>& value = found.at(p->name);

@@ -33,10 +33,12 @@ void count_by_hand(Report& report) {
     report.value("hand.br", "chance of r behind b", chance(one, "b", "r"), Unit::plain, 2);
     report.value("hand.rac", "chance of c behind ra", chance(two, "ra", "c"), Unit::plain, 2);
     report.value("hand.abr", "chance of r behind ab", chance(two, "ab", "r"), Unit::plain, 2);
-    report.value("hand.loss_none", "loss of the word, looking back at nothing", none.loss(tokens), Unit::plain, 3);
+    report.value("hand.loss_none", "loss of the word, looking back at nothing", none.loss(tokens),
+                 Unit::plain, 3);
     report.value("hand.loss_one", "at one letter", one.loss(tokens), Unit::plain, 3);
     report.value("hand.loss_two", "at two letters", two.loss(tokens), Unit::plain, 3);
-    report.value("hand.choices", "as unsure as among so many letters", std::exp(one.loss(tokens)), Unit::plain, 2);
+    report.value("hand.choices", "as unsure as among so many letters", std::exp(one.loss(tokens)),
+                 Unit::plain, 2);
 
     // In numbers.
     std::string numbers;
@@ -78,35 +80,42 @@ void count_sizes(Report& report) {
                                {double(c.vocabulary) * width / all, double(c.context) * width / all,
                                 double(c.layers) * (4 * width * width + 4 * width) / all,
                                 double(c.layers) * (8 * width * width + 5 * width) / all}});
-        rows.push_back({name, show(double(c.layers), Unit::count), show(width, Unit::count), show(all, Unit::count),
-                        fmt::format("{:.3g}", 3 * c.flops(0, c.context, c.context)),
-                        fmt::format("{:.2f}", 3 * c.flops(0, c.context, c.context) / (6 * all * double(c.context)))});
+        rows.push_back(
+            {name, show(double(c.layers), Unit::count), show(width, Unit::count), show(all, Unit::count),
+             fmt::format("{:.3g}", 3 * c.flops(0, c.context, c.context)),
+             fmt::format("{:.2f}", 3 * c.flops(0, c.context, c.context) / (6 * all * double(c.context)))});
     }
-    report.table("", {"model", "layers", "channels", "parameters", "operations of a training window", "over 6 N T"}, rows);
+    report.table(
+        "", {"model", "layers", "channels", "parameters", "operations of a training window", "over 6 N T"},
+        rows);
     report.figure("shares", shares);
 
     const GptConfig& c = sizes[0].config;
     report.value("count.tables", "parameters of both tables", (c.vocabulary + c.context) * c.channels);
     report.value("count.attention", "of a block's attention", 4 * c.channels * c.channels + 4 * c.channels);
-    report.value("count.feed_forward", "of its feed-forward layers", 8 * c.channels * c.channels + 5 * c.channels);
+    report.value("count.feed_forward", "of its feed-forward layers",
+                 8 * c.channels * c.channels + 5 * c.channels);
     report.value("count.norms", "of its two normalisations", 4 * c.channels);
     report.value("count.all", "of this chapter's model", c.parameters());
-    report.value("count.untied", "with a head of its own it would have", c.parameters() + c.vocabulary * c.channels);
+    report.value("count.untied", "with a head of its own it would have",
+                 c.parameters() + c.vocabulary * c.channels);
     report.value("count.small", "nanoGPT's small one", sizes[1].config.parameters());
     report.value("count.larger", "nanoGPT's larger one", sizes[2].config.parameters());
     report.value("count.gpt2", "GPT-2", sizes[3].config.parameters());
     report.value("count.gpt3", "GPT-3", sizes[4].config.parameters());
-    report.value("count.step", "million operations of a training step on 12 windows", 36 * c.flops(0, 64, 64) * 1e-6, Unit::plain, 1);
+    report.value("count.step", "million operations of a training step on 12 windows",
+                 36 * c.flops(0, 64, 64) * 1e-6, Unit::plain, 1);
     report.value("count.products_share", "of them in the blocks' weights",
-                 double(c.layers) * 24 * 64 * double(c.channels * c.channels) / c.flops(0, 64, 64), Unit::percent, 1);
+                 double(c.layers) * 24 * 64 * double(c.channels * c.channels) / c.flops(0, 64, 64),
+                 Unit::percent, 1);
     report.value("count.gpt3_tokens", "10^23 operations of GPT-3's training on 300 billion tokens by 6 N D",
                  6 * double(sizes[4].config.parameters()) * 300e9 * 1e-23, Unit::plain, 2);
     GptConfig deep = gpt2_config();
     deep.layers *= 2;
     report.value("count.twice_layers", "operations of GPT-2 with twice the layers, over those of GPT-2",
                  deep.flops(0, 1024, 1024) / gpt2_config().flops(0, 1024, 1024), Unit::plain, 2);
-    report.value("count.twice_parameters", "and its parameters", double(deep.parameters()) / double(gpt2_config().parameters()),
-                 Unit::plain, 2);
+    report.value("count.twice_parameters", "and its parameters",
+                 double(deep.parameters()) / double(gpt2_config().parameters()), Unit::plain, 2);
 }
 
 // The shapes of a batch on its way through the model.
@@ -156,7 +165,8 @@ void follow_shapes(Report& report) {
         Gpt<float> tall(deep, 1);
         for (Block<float>& b : tall.blocks)
             if (series == &plain)
-                for (Parameter<float>* p : {&b.attention.projection.weight, &b.feed_forward.projection.weight})
+                for (Parameter<float>* p :
+                     {&b.attention.projection.weight, &b.feed_forward.projection.weight})
                     for (float& w : p->value.values()) w *= float(std::sqrt(2.0 * 24));
         const Tensor<float>* h = &tall.embedding.forward(tokens);
         series->x.push_back(0);
@@ -185,7 +195,8 @@ void check_gradients(Report& report) {
         next({8}, std::vector<std::int32_t>{3, 1, 0, 2, 2, 2, 5, 4});
     for (Parameter<double>* p : model.parameters()) {
         const Philox random(1, stream_id(p->name, 1));
-        for (std::size_t i = 0; i < p->value.values().size(); ++i) p->value.values()[i] += double(random.uniform(i)) - 0.5;
+        for (std::size_t i = 0; i < p->value.values().size(); ++i)
+            p->value.values()[i] += double(random.uniform(i)) - 0.5;
     }
     loss.forward(model.forward(x), next);
     zero_gradients(model.parameters());
@@ -231,7 +242,8 @@ void sample_by_hand(Report& report) {
         const std::vector<double> p = probabilities(logits, ways[w].second);
         chart.bars.push_back({ways[w].first, p});
         for (std::size_t i = 0; i < p.size(); ++i)
-            report.value(fmt::format("sample.{}{}", names[w], i), fmt::format("{}: token {}", ways[w].first, i), p[i], Unit::plain, 3);
+            report.value(fmt::format("sample.{}{}", names[w], i),
+                         fmt::format("{}: token {}", ways[w].first, i), p[i], Unit::plain, 3);
     }
     report.figure("sampling", chart);
 }
@@ -249,18 +261,23 @@ void count_cache(Report& report) {
         all += c.flops(0, n, 1);
         once += c.flops(n - 1, 1, 1);
     }
-    report.value("cache.last_without", "million operations for the 64th character, all read again", without.y.back(), Unit::plain, 1);
+    report.value("cache.last_without", "million operations for the 64th character, all read again",
+                 without.y.back(), Unit::plain, 1);
     report.value("cache.last_with", "with keys and values remembered", with.y.back(), Unit::plain, 2);
-    report.value("cache.flops_gain", "operations saved on 64 characters, as a factor", all / once, Unit::ratio, 1);
-    report.value("cache.bytes", "bytes that the cache takes", 2 * c.layers * c.context * c.channels * std::int64_t(sizeof(float)));
+    report.value("cache.flops_gain", "operations saved on 64 characters, as a factor", all / once,
+                 Unit::ratio, 1);
+    report.value("cache.bytes", "bytes that the cache takes",
+                 2 * c.layers * c.context * c.channels * std::int64_t(sizeof(float)));
     const GptConfig gpt2 = gpt2_config();
     report.value("cache.gpt2_megabytes", "MB that GPT-2's takes",
-                 double(2 * gpt2.layers * gpt2.context * gpt2.channels) * sizeof(float) * 1e-6, Unit::plain, 1);
-    report.figure("cache", LinePlot{.title = "Work for the next character",
-                                    .x = {.label = "characters in the window", .unit = Unit::count, .low = 0},
-                                    .y = {.label = "million operations", .scale = Scale::log10},
-                                    .series = {without, with},
-                                    .description = "Operations for the next character with and without a cache."});
+                 double(2 * gpt2.layers * gpt2.context * gpt2.channels) * sizeof(float) * 1e-6, Unit::plain,
+                 1);
+    report.figure("cache",
+                  LinePlot{.title = "Work for the next character",
+                           .x = {.label = "characters in the window", .unit = Unit::count, .low = 0},
+                           .y = {.label = "million operations", .scale = Scale::log10},
+                           .series = {without, with},
+                           .description = "Operations for the next character with and without a cache."});
 }
 
 void chapter(const Options& options, Report& report) {

@@ -11,12 +11,13 @@ namespace kbk {
 // [sampling]
 std::vector<double> probabilities(std::span<const float> logits, const Sampling& sampling) {
     const auto [temperature, top_k, top_p] = sampling;
-    require(std::isfinite(temperature) && temperature >= 0, "temperature {}; it must be 0 (the likeliest) or more",
-            temperature);
+    require(std::isfinite(temperature) && temperature >= 0,
+            "temperature {}; it must be 0 (the likeliest) or more", temperature);
     require(top_k >= 0, "the {} likeliest tokens; take at least 1, or 0 for all", top_k);
     require(top_p > 0 && top_p <= 1, "tokens that reach a probability of {}; it must lie in (0, 1]", top_p);
-    require(!logits.empty() && std::ranges::all_of(logits, [](float x) { return std::isfinite(x); }),
-            "logits that are not finite give no probabilities; a training with a smaller learning rate may help");
+    require(
+        !logits.empty() && std::ranges::all_of(logits, [](float x) { return std::isfinite(x); }),
+        "logits that are not finite give no probabilities; a training with a smaller learning rate may help");
 
     // Likeliest first.
     std::vector<std::int32_t> order(logits.size());

@@ -28,13 +28,17 @@ TextTrainer::TextTrainer(Gpt<float>& model, Optimizer& optimizer, TextTraining t
       training_(std::move(training)),
       folder_(training_.checkpoints),
       parameters_(model.parameters()) {
-    require(training_.steps >= 1, "a training of {} steps was asked for; at least 1 is needed", training_.steps);
-    require(training_.batch >= 1, "steps of {} windows were asked for; at least 1 is needed", training_.batch);
-    require(training_.evaluate_every >= 1, "a point of the curve every {} steps was asked for; at least 1 is needed",
+    require(training_.steps >= 1, "a training of {} steps was asked for; at least 1 is needed",
+            training_.steps);
+    require(training_.batch >= 1, "steps of {} windows were asked for; at least 1 is needed",
+            training_.batch);
+    require(training_.evaluate_every >= 1,
+            "a point of the curve every {} steps was asked for; at least 1 is needed",
             training_.evaluate_every);
-    require(training_.clip >= 0, "gradients clipped at a norm of {}; it must be positive, or 0 for no clipping",
-            training_.clip);
-    require(!training_.resume || !training_.checkpoints.empty(), "cannot resume without a folder of checkpoints");
+    require(training_.clip >= 0,
+            "gradients clipped at a norm of {}; it must be positive, or 0 for no clipping", training_.clip);
+    require(!training_.resume || !training_.checkpoints.empty(),
+            "cannot resume without a folder of checkpoints");
 }
 
 // [text_step]
@@ -48,7 +52,8 @@ double TextTrainer::step(const Tensor<std::int32_t>& x, const Tensor<std::int32_
 }
 // [text_step]
 
-std::vector<TextPoint> TextTrainer::fit(std::span<const std::int32_t> training, std::span<const std::int32_t> held_out) {
+std::vector<TextPoint> TextTrainer::fit(std::span<const std::int32_t> training,
+                                        std::span<const std::int32_t> held_out) {
     curve_.clear();
     loss_sum_ = seconds_ = 0;
     if (training_.resume) restore();
@@ -66,40 +71,45 @@ std::vector<TextPoint> TextTrainer::fit(std::span<const std::int32_t> training, 
         const std::int64_t number = optimizer_.steps;
         const auto start = Clock::now();
         // [text_fit]
-        const auto windows =
-            random_windows(std::ssize(training), time, training_.batch, training_.seed, std::uint64_t(number));
+        const auto windows = random_windows(std::ssize(training), time, training_.batch, training_.seed,
+                                            std::uint64_t(number));
         cut_windows(training, windows, time, x_, next_);
         if (training_.schedule) optimizer_.learning_rate = training_.schedule(number);
         const double loss = step(here(x_, device_x_), here(next_, device_next_));
         // [text_fit]
         seconds_ += seconds_since(start);
-        require(std::isfinite(loss), "the loss became {} in step {}; a smaller learning rate than {} may help", loss,
-                number + 1, optimizer_.learning_rate);
+        require(std::isfinite(loss),
+                "the loss became {} in step {}; a smaller learning rate than {} may help", loss, number + 1,
+                optimizer_.learning_rate);
         loss_sum_ += loss;
         if (progress) progress->advance(1, fmt::format("loss {:.3f}", loss));
 
         // Look at the held-out text now and then.
-        const bool due = optimizer_.steps % training_.evaluate_every == 0 || optimizer_.steps == training_.steps;
+        const bool due =
+            optimizer_.steps % training_.evaluate_every == 0 || optimizer_.steps == training_.steps;
         if (due) {
             const std::int64_t since = curve_.empty() ? 0 : curve_.back().step;
-            curve_.push_back({optimizer_.steps, loss_sum_ / double(optimizer_.steps - since), evaluate(judged), seconds_});
+            curve_.push_back(
+                {optimizer_.steps, loss_sum_ / double(optimizer_.steps - since), evaluate(judged), seconds_});
             loss_sum_ = 0;
             if (progress) progress.reset();
             const TextPoint& now = curve_.back();
             if (training_.show)
-                fmt::print("step {:>5} of {}   loss {:.3f}   held out {:.3f}   {:.1f} s\n", now.step, training_.steps,
-                           now.training, now.held_out, now.seconds);
+                fmt::print("step {:>5} of {}   loss {:.3f}   held out {:.3f}   {:.1f} s\n", now.step,
+                           training_.steps, now.training, now.held_out, now.seconds);
         }
 
         // Save now and then, when the time is up, and when asked to stop.
-        const bool over = seconds_since(begin) >= training_.seconds_at_most && optimizer_.steps < training_.steps;
+        const bool over =
+            seconds_since(begin) >= training_.seconds_at_most && optimizer_.steps < training_.steps;
         if (interrupted()) {
             progress.reset();
             if (training_.checkpoints.empty()) throw Interrupted("stopped");
             save();
-            throw Interrupted(fmt::format("stopped after step {} of {}; saved in {}\nGo on from there with the same "
-                                          "command and --resume.",
-                                          optimizer_.steps, training_.steps, training_.checkpoints.string()));
+            throw Interrupted(
+                fmt::format("stopped after step {} of {}; saved in {}\nGo on from there with the same "
+                            "command and --resume.",
+                            optimizer_.steps, training_.steps, training_.checkpoints.string()));
         }
         const bool save_now = over || seconds_since(last_saved) >= training_.seconds_between_checkpoints;
         if (!training_.checkpoints.empty() && save_now) {
@@ -109,25 +119,30 @@ std::vector<TextPoint> TextTrainer::fit(std::span<const std::int32_t> training, 
         if (over) break;
     }
 
-    // Where the time ended between two points, close the curve; a training that goes on from here does not see it.
+    // Where the time ended between two points, close the curve; a training that goes on from here does not
+    // see it.
     std::vector<TextPoint> curve = curve_;
     const std::int64_t since = curve.empty() ? 0 : curve.back().step;
     if (optimizer_.steps > since)
-        curve.push_back({optimizer_.steps, loss_sum_ / double(optimizer_.steps - since), evaluate(judged), seconds_});
+        curve.push_back(
+            {optimizer_.steps, loss_sum_ / double(optimizer_.steps - since), evaluate(judged), seconds_});
     return curve;
 }
 
 double TextTrainer::evaluate(std::span<const std::int32_t> tokens, std::vector<double>* by_position) {
     require(tokens.size() >= 2, "a text of {} tokens cannot be judged: at least 2 are needed", tokens.size());
-    const std::int64_t time = model_.config.context, all = std::ssize(tokens) - 1, vocabulary = model_.config.vocabulary;
+    const std::int64_t time = model_.config.context, all = std::ssize(tokens) - 1,
+                       vocabulary = model_.config.vocabulary;
     constexpr std::int64_t tokens_at_once = 4096;
     std::vector<double> sums(std::size_t(time), 0);
     std::vector<std::int64_t> counts(std::size_t(time), 0);
 
     for (std::int64_t begin = 0; begin < all;) {
         // Take some whole windows, or what is left at the end.
-        const std::int64_t whole = std::min(std::max<std::int64_t>(1, tokens_at_once / time), (all - begin) / time);
-        const std::int64_t windows = std::max<std::int64_t>(1, whole), length = whole > 0 ? time : all - begin;
+        const std::int64_t whole =
+            std::min(std::max<std::int64_t>(1, tokens_at_once / time), (all - begin) / time);
+        const std::int64_t windows = std::max<std::int64_t>(1, whole),
+                           length = whole > 0 ? time : all - begin;
         std::vector<std::int64_t> begins;
         for (std::int64_t w = 0; w < windows; ++w) begins.push_back(begin + w * length);
         cut_windows(tokens, begins, length, x_, next_);
@@ -136,7 +151,8 @@ double TextTrainer::evaluate(std::span<const std::int32_t> tokens, std::vector<d
         // The loss of a token is the logarithm of the sum of all exponentials, less its own logit.
         const Tensor<float>& logits = model_.forward(here(x_, device_x_));
         logits_.resize(logits.shape());
-        copy(Device::cpu, logits_.data(), logits.device(), logits.data(), std::size_t(logits.size()) * sizeof(float));
+        copy(Device::cpu, logits_.data(), logits.device(), logits.data(),
+             std::size_t(logits.size()) * sizeof(float));
         for (std::int64_t row = 0; row < logits_.shape(0); ++row) {
             const float* z = logits_.data() + row * vocabulary;
             const double largest = *std::max_element(z, z + vocabulary);
@@ -156,10 +172,12 @@ double TextTrainer::evaluate(std::span<const std::int32_t> tokens, std::vector<d
     return total / double(all);
 }
 
-const Tensor<std::int32_t>& TextTrainer::here(const Tensor<std::int32_t>& host, Tensor<std::int32_t>& device) const {
+const Tensor<std::int32_t>& TextTrainer::here(const Tensor<std::int32_t>& host,
+                                              Tensor<std::int32_t>& device) const {
     if (model_.device() == Device::cpu) return host;
     device.resize(host.shape(), model_.device());
-    copy(device.device(), device.data(), Device::cpu, host.data(), std::size_t(host.size()) * sizeof(std::int32_t));
+    copy(device.device(), device.data(), Device::cpu, host.data(),
+         std::size_t(host.size()) * sizeof(std::int32_t));
     return device;
 }
 
@@ -171,7 +189,8 @@ void TextTrainer::save() {
     std::string curve;
     for (const TextPoint& p : curve_)
         curve += fmt::format("{} {:a} {:a} {:a}\n", p.step, p.training, p.held_out, p.seconds);
-    save_run(folder_, state(), {{"loss", exact_text(loss_sum_)}, {"seconds", exact_text(seconds_)}, {"curve", curve}});
+    save_run(folder_, state(),
+             {{"loss", exact_text(loss_sum_)}, {"seconds", exact_text(seconds_)}, {"curve", curve}});
 }
 
 void TextTrainer::restore() {

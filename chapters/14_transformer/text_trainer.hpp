@@ -17,12 +17,12 @@ namespace kbk {
 
 /// What to train and how.
 struct TextTraining {
-    std::int64_t steps = 0;       ///< in all
-    std::int64_t batch = 12;      ///< windows in a step, each as long as the model's context
-    std::uint64_t seed = 1;       ///< of the windows
-    std::string run = {};         ///< what is trained: a checkpoint of another run is refused
-    Schedule schedule = {};       ///< of the learning rate; empty: the optimiser's own
-    double clip = 1;              ///< largest norm of all gradients together; 0: any
+    std::int64_t steps = 0;                   ///< in all
+    std::int64_t batch = 12;                  ///< windows in a step, each as long as the model's context
+    std::uint64_t seed = 1;                   ///< of the windows
+    std::string run = {};                     ///< what is trained: a checkpoint of another run is refused
+    Schedule schedule = {};                   ///< of the learning rate; empty: the optimiser's own
+    double clip = 1;                          ///< largest norm of all gradients together; 0: any
     std::int64_t evaluate_every = 250;        ///< steps between two points of the learning curve
     std::int64_t evaluated_tokens = 16384;    ///< of the held-out text for such a point; the first so many
     std::filesystem::path checkpoints = {};   ///< folder for checkpoints; empty: none
@@ -41,8 +41,8 @@ struct TextPoint {
     double seconds;     ///< time of all steps so far, without judging
 };
 
-/// Trains a GPT to tell the next token. Windows are a function of seed and step, so a training that is stopped and
-/// resumed takes the same steps, bit for bit, as one that is not.
+/// Trains a GPT to tell the next token. Windows are a function of seed and step, so a training that is
+/// stopped and resumed takes the same steps, bit for bit, as one that is not.
 class TextTrainer {
   public:
     /// @param model     it must outlive the trainer
@@ -57,7 +57,8 @@ class TextTrainer {
     /// @return the learning curve; its last point is at the last step that was taken
     /// @throws Interrupted when the process was asked to stop, after saving a checkpoint
     /// @throws Error for a text that is shorter than a window, or a loss that is no number
-    std::vector<TextPoint> fit(std::span<const std::int32_t> training, std::span<const std::int32_t> held_out);
+    std::vector<TextPoint> fit(std::span<const std::int32_t> training,
+                               std::span<const std::int32_t> held_out);
 
     /// Take one step.
     /// @param x    (batch, time) tokens on the model's device
@@ -65,10 +66,11 @@ class TextTrainer {
     /// @return mean loss before the step
     double step(const Tensor<std::int32_t>& x, const Tensor<std::int32_t>& next);
 
-    /// Judge the model by a text: it is cut into windows of the model's context, one behind the other, and each of its
-    /// tokens but the first is told once, from those before it in its window.
+    /// Judge the model by a text: it is cut into windows of the model's context, one behind the other, and
+    /// each of its tokens but the first is told once, from those before it in its window.
     /// @param tokens      at least two
-    /// @param by_position receives (context) the mean loss at each place of a window; NaN where the text is shorter.
+    /// @param by_position receives (context) the mean loss at each place of a window; NaN where the text is
+    /// shorter.
     ///                    May be null
     /// @return mean loss in nats
     double evaluate(std::span<const std::int32_t> tokens, std::vector<double>* by_position = nullptr);
@@ -77,7 +79,8 @@ class TextTrainer {
     void save();
     void restore();
     [[nodiscard]] RunState state();
-    [[nodiscard]] const Tensor<std::int32_t>& here(const Tensor<std::int32_t>& host, Tensor<std::int32_t>& device) const;
+    [[nodiscard]] const Tensor<std::int32_t>& here(const Tensor<std::int32_t>& host,
+                                                   Tensor<std::int32_t>& device) const;
 
     Gpt<float>& model_;
     Optimizer& optimizer_;

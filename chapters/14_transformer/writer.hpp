@@ -18,7 +18,8 @@ enum class Memory {
     cache,  ///< it reads each token once
 };
 
-/// Continues a text token by token. When the context is full it goes on with the last half of it, which it reads again.
+/// Continues a text token by token. When the context is full it goes on with the last half of it, which it
+/// reads again.
 class Writer {
   public:
     /// @param model  a trained one, which must outlive this
@@ -53,10 +54,11 @@ class Writer {
 /// @param show      called with each piece as it is written; may be empty
 /// @param memory    what the writer remembers
 /// @return the text that follows the prompt
-/// @throws Error for a prompt that is empty, too long or not in the vocabulary, for a tokeniser of another size than the
+/// @throws Error for a prompt that is empty, too long or not in the vocabulary, for a tokeniser of another
+/// size than the
 ///               model's vocabulary, and for a sampling outside its limits
-std::string write_text(Gpt<float>& model, const Tokenizer& tokenizer, std::string_view prompt, std::int64_t count,
-                       const Sampling& sampling, std::uint64_t seed,
+std::string write_text(Gpt<float>& model, const Tokenizer& tokenizer, std::string_view prompt,
+                       std::int64_t count, const Sampling& sampling, std::uint64_t seed,
                        const std::function<void(std::string_view)>& show = {}, Memory memory = Memory::cache);
 
 }  // namespace kbk

@@ -17,16 +17,16 @@ namespace {
 using nlohmann::json;
 
 // [bpe_pattern]
-// GPT-2's words: an English ending, or letters, or digits, or other signs, each with the blank before it; or blanks,
-// but for the last before a word. Unicode's U+0085 is a blank that libpcre2's \s leaves out.
+// GPT-2's words: an English ending, or letters, or digits, or other signs, each with the blank before it; or
+// blanks, but for the last before a word. Unicode's U+0085 is a blank that libpcre2's \s leaves out.
 constexpr const char* word_pattern =
     "'s|'t|'re|'ve|'m|'ll|'d"
     "| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\x{85}\\p{L}\\p{N}]+"
     "|[\\s\\x{85}]+(?![^\\s\\x{85}])|[\\s\\x{85}]+";
 // [bpe_pattern]
 
-// The character that stands for a byte in GPT-2's files: itself where it is visible in Latin-1, and for the others
-// those from U+0100 on, in order.
+// The character that stands for a byte in GPT-2's files: itself where it is visible in Latin-1, and for the
+// others those from U+0100 on, in order.
 std::vector<char32_t> stand_ins() {
     std::vector<char32_t> characters(256);
     char32_t next = 0x100;
@@ -43,7 +43,8 @@ std::string read_piece(std::string_view text, const std::map<char32_t, char>& by
     for (std::size_t at = 0; at < text.size();) {
         const auto [code, length] = read_utf8(text, at);
         const auto found = bytes.find(code);
-        require(length > 0 && found != bytes.end(), "the piece '{}' holds a character that stands for no byte", text);
+        require(length > 0 && found != bytes.end(),
+                "the piece '{}' holds a character that stands for no byte", text);
         piece += found->second;
         at += length;
     }
@@ -82,8 +83,8 @@ BytePairTokenizer::BytePairTokenizer(std::string_view vocabulary, std::string_vi
     std::vector<bool> taken(numbers.size());
     for (const auto& [text, number] : numbers.items()) {
         require(number.is_number_unsigned() && number < numbers.size() && !taken[number.get<std::size_t>()],
-                "the vocabulary gives '{}' the number {}; {} pieces have 0 to {}, each once", text, number.dump(),
-                numbers.size(), numbers.size() - 1);
+                "the vocabulary gives '{}' the number {}; {} pieces have 0 to {}, each once", text,
+                number.dump(), numbers.size(), numbers.size() - 1);
         const auto at = number.get<std::size_t>();
         taken[at] = true;
         pieces_[at] = read_piece(text, bytes);
@@ -91,8 +92,8 @@ BytePairTokenizer::BytePairTokenizer(std::string_view vocabulary, std::string_vi
     }
     for (std::size_t b = 0; b < 256; ++b) {
         const auto found = token_.find(std::string(1, char(b)));
-        require(found != token_.end(), "the vocabulary has no piece for byte 0x{:02x}; some text could not be written",
-                b);
+        require(found != token_.end(),
+                "the vocabulary has no piece for byte 0x{:02x}; some text could not be written", b);
         byte_[b] = found->second;
     }
 
@@ -107,13 +108,15 @@ BytePairTokenizer::BytePairTokenizer(std::string_view vocabulary, std::string_vi
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.empty() || (line_number == 1 && line.starts_with("#version"))) continue;
         const std::size_t blank = line.find(' ');
-        require(blank != std::string_view::npos && line.find(' ', blank + 1) == std::string_view::npos && blank > 0 &&
-                    blank + 1 < line.size(),
+        require(blank != std::string_view::npos && line.find(' ', blank + 1) == std::string_view::npos &&
+                    blank > 0 && blank + 1 < line.size(),
                 "line {} of the merges is '{}', not two pieces with a blank between", line_number, line);
-        const std::string left = read_piece(line.substr(0, blank), bytes), right = read_piece(line.substr(blank + 1), bytes);
+        const std::string left = read_piece(line.substr(0, blank), bytes),
+                          right = read_piece(line.substr(blank + 1), bytes);
         for (const std::string& piece : {left, right, left + right})
-            require(token_.contains(piece), "line {} of the merges needs the piece '{}', which the vocabulary lacks",
-                    line_number, piece);
+            require(token_.contains(piece),
+                    "line {} of the merges needs the piece '{}', which the vocabulary lacks", line_number,
+                    piece);
         merges_.try_emplace(key_of(token_[left], token_[right]), Merge{rank++, token_[left + right]});
     }
 
@@ -127,7 +130,8 @@ BytePairTokenizer::BytePairTokenizer(std::string_view vocabulary, std::string_vi
 }
 
 BytePairTokenizer BytePairTokenizer::load(const std::filesystem::path& folder) {
-    const std::string vocabulary = read_file(folder / "vocab.json"), merges = read_file(folder / "merges.txt");
+    const std::string vocabulary = read_file(folder / "vocab.json"),
+                      merges = read_file(folder / "merges.txt");
     try {
         return {vocabulary, merges};
     } catch (const Error& error) {
@@ -140,8 +144,8 @@ std::vector<std::string_view> BytePairTokenizer::words(std::string_view text) co
         pcre2_match_data_create_from_pattern(pattern_->code, nullptr), pcre2_match_data_free);
     std::vector<std::string_view> found;
     for (std::size_t begin = 0; begin < text.size();) {
-        // Take as much as is UTF-8, or as is not: a word of its own. libpcre2 would look through the whole rest of the
-        // text before each word.
+        // Take as much as is UTF-8, or as is not: a word of its own. libpcre2 would look through the whole
+        // rest of the text before each word.
         std::size_t end = begin;
         const bool readable = read_utf8(text, begin).bytes > 0;
         while (end < text.size() && (read_utf8(text, end).bytes > 0) == readable)
@@ -150,8 +154,8 @@ std::vector<std::string_view> BytePairTokenizer::words(std::string_view text) co
 
         const auto subject = reinterpret_cast<PCRE2_SPTR>(text.data());
         for (std::size_t at = begin; readable && at < end;) {
-            const int status =
-                pcre2_match(pattern_->code, subject, end, at, PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED, match.get(), nullptr);
+            const int status = pcre2_match(pattern_->code, subject, end, at,
+                                           PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED, match.get(), nullptr);
             require(status > 0, "libpcre2 cannot cut the text into words at byte {}: error {}", at, status);
             const std::size_t next = pcre2_get_ovector_pointer(match.get())[1];
             found.push_back(text.substr(at, next - at));
@@ -190,7 +194,8 @@ void BytePairTokenizer::merge_word(std::string_view word, std::vector<std::int32
     std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
     const auto consider = [&](std::int32_t place) {
         if (place < 0 || next[std::size_t(place)] >= size) return;
-        const std::int32_t left = token[std::size_t(place)], right = token[std::size_t(next[std::size_t(place)])];
+        const std::int32_t left = token[std::size_t(place)],
+                           right = token[std::size_t(next[std::size_t(place)])];
         if (const auto found = merges_.find(key_of(left, right)); found != merges_.end())
             queue.push({found->second.rank, place, left, right, found->second.result});
     };
@@ -202,7 +207,8 @@ void BytePairTokenizer::merge_word(std::string_view word, std::vector<std::int32
         const Candidate best = queue.top();
         queue.pop();
         const auto place = std::size_t(best.place);
-        if (token[place] != best.left || next[place] >= size || token[std::size_t(next[place])] != best.right) continue;
+        if (token[place] != best.left || next[place] >= size || token[std::size_t(next[place])] != best.right)
+            continue;
         const auto taken = std::size_t(next[place]);
         token[place] = best.result;
         token[taken] = gone;

@@ -20,7 +20,8 @@ std::vector<std::string> text_sets();
 /// @param name     one of `text_sets()`
 /// @param data_dir what the user gave as --data; empty for none
 /// @return its bytes
-/// @throws Error for an unknown name (listing the known ones), and for a file that is missing, empty or damaged
+/// @throws Error for an unknown name (listing the known ones), and for a file that is missing, empty or
+/// damaged
 std::string load_text(std::string_view name, const std::filesystem::path& data_dir = {});
 
 /// Read any text file, plain or gzipped.
@@ -44,15 +45,15 @@ std::string checksum(std::string_view text);
 std::vector<std::int64_t> random_windows(std::int64_t tokens, std::int64_t time, std::int64_t windows,
                                          std::uint64_t seed, std::uint64_t step);
 
-/// Cut windows out of a text, and the same windows one token later: what a model of the next token reads, and what
-/// it should have said.
+/// Cut windows out of a text, and the same windows one token later: what a model of the next token reads, and
+/// what it should have said.
 /// @param tokens the text
 /// @param begins where windows begin
 /// @param time   tokens in a window
 /// @param x      becomes (windows, time) on the host
 /// @param next   becomes (windows * time) on the host: the token behind each of x
 /// @throws Error for a window that does not lie in the text with its next token
-void cut_windows(std::span<const std::int32_t> tokens, std::span<const std::int64_t> begins, std::int64_t time,
-                 Tensor<std::int32_t>& x, Tensor<std::int32_t>& next);
+void cut_windows(std::span<const std::int32_t> tokens, std::span<const std::int64_t> begins,
+                 std::int64_t time, Tensor<std::int32_t>& x, Tensor<std::int32_t>& next);
 
 }  // namespace kbk

@@ -46,7 +46,8 @@ Utf8Character read_utf8(std::string_view text, std::size_t begin) {
     }
     constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     const bool surrogate = code >= 0xd800 && code < 0xe000;
-    return code < smallest[bytes] || code > 0x10ffff || surrogate ? Utf8Character{} : Utf8Character{code, bytes};
+    return code < smallest[bytes] || code > 0x10ffff || surrogate ? Utf8Character{}
+                                                                  : Utf8Character{code, bytes};
 }
 
 std::string to_utf8(char32_t code) {
@@ -58,7 +59,8 @@ std::string to_utf8(char32_t code) {
 }
 
 std::string_view Tokenizer::piece(std::int32_t token) const {
-    require(token >= 0 && token < size(), "token {} is not in the vocabulary, which has 0 to {}", token, size() - 1);
+    require(token >= 0 && token < size(), "token {} is not in the vocabulary, which has 0 to {}", token,
+            size() - 1);
     return bytes_of(token);
 }
 
@@ -107,8 +109,8 @@ void CharTokenizer::save(const std::filesystem::path& path) const {
 CharTokenizer CharTokenizer::load(const std::filesystem::path& path) {
     const std::string file = read_file(path);
     const std::size_t end = file.find('\n');
-    require(file.starts_with(first_words) && end != std::string::npos, "{} is no alphabet: its first line is not '{}N'",
-            path.string(), first_words);
+    require(file.starts_with(first_words) && end != std::string::npos,
+            "{} is no alphabet: its first line is not '{}N'", path.string(), first_words);
     try {
         // The alphabet of an alphabet is itself, unless the file was changed.
         CharTokenizer tokenizer(std::string_view(file).substr(end + 1));

@@ -70,7 +70,9 @@ class CharTokenizer : public Tokenizer {
     [[nodiscard]] std::vector<std::int32_t> encode(std::string_view text) const override;
 
   private:
-    [[nodiscard]] std::string_view bytes_of(std::int32_t token) const override { return pieces_[std::size_t(token)]; }
+    [[nodiscard]] std::string_view bytes_of(std::int32_t token) const override {
+        return pieces_[std::size_t(token)];
+    }
 
     std::vector<std::string> pieces_;         // by token
     std::map<char32_t, std::int32_t> token_;  // by character

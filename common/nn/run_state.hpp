@@ -50,9 +50,11 @@ std::string exact_text(double value);
 /// @param state  what to save
 /// @param words  where the run stands; "run", "step" and "learning_rate" are added
 /// @return the file
-std::filesystem::path save_run(CheckpointFolder& folder, const RunState& state, std::map<std::string, std::string> words);
+std::filesystem::path save_run(CheckpointFolder& folder, const RunState& state,
+                               std::map<std::string, std::string> words);
 
-/// Restore a run from the newest undamaged checkpoint: parameters, buffers, the optimiser's state, steps and rate.
+/// Restore a run from the newest undamaged checkpoint: parameters, buffers, the optimiser's state, steps and
+/// rate.
 /// @param folder of the run's checkpoints
 /// @param state  receives all but the words
 /// @return where the run stood

@@ -70,9 +70,10 @@ std::string draw(const ImageGrid& grid, const Csv& csv) {
                                      : grid.description);
     const double head = svg.head(grid.title, {}) + 8;
 
-    // Enlarge the pixels by a whole number, so that all of them are of one size.
+    // Enlarge the pixels by a whole number, so that all of them are of one size: by four, and small images by more.
     const double slot = std::floor((figure_width - 32) / grid.columns);
-    const double scale = std::max(1.0, std::min(4.0, std::floor((slot - 16) / grid.width)));
+    const double enough = std::max(4.0, std::floor(56.0 / grid.width));
+    const double scale = std::max(1.0, std::min(enough, std::floor((slot - 16) / grid.width)));
     const double width = grid.width * scale, height = grid.height * scale;
 
     // Each row of images is as high as its longest caption asks for.

@@ -10,6 +10,7 @@
 namespace kbk::cpu {
 
 // [activation_backward_vectorized]
+[[gnu::flatten]]  // the loop, with two chains of operations in it, as one piece
 void vectorized(const ActivationBackward& p, Scratch&) {
     with_constant(p.kind, [&](auto kind) {
         const auto chain = [&](Vector v, Vector dy) {

@@ -11,6 +11,7 @@
 namespace kbk::cpu {
 
 // [activation_fused]
+[[gnu::flatten]]  // the loop, with two chains of operations in it, as one piece
 void fused(const ActivationForward& p, Scratch& scratch) {
     if (!p.bias) return vectorized(p, scratch);
     with_constant(p.kind, [&](auto kind) {

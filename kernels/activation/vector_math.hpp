@@ -108,6 +108,12 @@ template <class F, class... X>
 void transform(std::int64_t n, const F& f, float* y, const X*... x) {
     constexpr std::int64_t width = Vector::size;
     std::int64_t i = 0;
+    // Two vectors side by side: while one chain of operations waits for its last result, the other goes on.
+    for (; i + 2 * width <= n; i += 2 * width) {
+        const Vector first = f(Vector::load_unaligned(x + i)...), second = f(Vector::load_unaligned(x + i + width)...);
+        first.store_unaligned(y + i);
+        second.store_unaligned(y + i + width);
+    }
     for (; i + width <= n; i += width) f(Vector::load_unaligned(x + i)...).store_unaligned(y + i);
     if (i < n) store_part(f(load_part(x + i, n - i)...), y + i, n - i);
 }
@@ -135,7 +141,11 @@ void transform_past_cache(std::int64_t n, const F& f, float* y, const X*... x) {
     std::int64_t i =
         std::min<std::int64_t>(n, -(reinterpret_cast<std::uintptr_t>(y) / sizeof(float)) % width);
     transform(i, f, y, x...);
-    for (; i + width <= n; i += width) store_past_cache(y + i, f(Vector::load_unaligned(x + i)...));
+    for (; i + 2 * width <= n; i += 2 * width) {
+        const Vector first = f(Vector::load_unaligned(x + i)...), second = f(Vector::load_unaligned(x + i + width)...);
+        store_past_cache(y + i, first);
+        store_past_cache(y + i + width, second);
+    }
     transform(n - i, f, y + i, (x + i)...);
 #if defined(__SSE2__)
     _mm_sfence();  // before another thread may read

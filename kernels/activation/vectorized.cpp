@@ -12,6 +12,7 @@
 namespace kbk::cpu {
 
 // [activation_vectorized]
+[[gnu::flatten]]  // the loop, with two chains of operations in it, as one piece
 void vectorized(const ActivationForward& p, Scratch&) {
     const float* x = add_bias(p);
     with_constant(p.kind, [&](auto kind) {

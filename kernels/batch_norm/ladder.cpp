@@ -12,6 +12,8 @@ const Ladder<BatchNormRung>& batch_norm() {
 #ifdef KBK_MINE
         {Device::cpu, "mine", cpu::mine, "yours"},
 #endif
+        {Device::cuda, "naive", gpu::naive, "one thread a channel"},
+        {Device::cuda, "block_per_channel", gpu::block_per_channel, "sixteen warps share a channel"},
     });
     return ladder;
 }
@@ -20,6 +22,7 @@ const Ladder<BatchNormInferenceRung>& batch_norm_inference() {
     static const Ladder<BatchNormInferenceRung> ladder("batch_norm_inference", {
         {Device::cpu, "naive", cpu::naive, "channel after channel"},
         {Device::cpu, "threaded", cpu::threaded, "channels on all cores"},
+        {Device::cuda, "naive", gpu::naive, "one thread a value"},
     });
     return ladder;
 }
@@ -28,6 +31,8 @@ const Ladder<BatchNormBackwardRung>& batch_norm_backward() {
     static const Ladder<BatchNormBackwardRung> ladder("batch_norm_backward", {
         {Device::cpu, "naive", cpu::naive, "two sums for each channel, then the result"},
         {Device::cpu, "threaded", cpu::threaded, "channels on all cores, sums side by side"},
+        {Device::cuda, "naive", gpu::naive, "one thread a channel"},
+        {Device::cuda, "block_per_channel", gpu::block_per_channel, "sixteen warps share a channel"},
     });
     return ladder;
 }

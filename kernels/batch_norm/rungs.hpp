@@ -11,3 +11,11 @@ BatchNormInferenceRung naive, threaded;
 BatchNormBackwardRung naive, threaded;
 
 }  // namespace kbk::cpu
+
+namespace kbk::gpu {
+
+BatchNormRung naive, block_per_channel;
+BatchNormInferenceRung naive;
+BatchNormBackwardRung naive, block_per_channel;
+
+}  // namespace kbk::gpu

@@ -1,14 +1,14 @@
 /// @file
 /// conv2d/cpu/direct: no columns at all: windows are read where they lie.
 ///
-/// *Change*: the images are copied once, with the channels of a pixel side by side (and their zeros around them). The
-/// micro-kernel's tile is a few output pixels times one or two vectors of filters; its pixels are addresses, and a
-/// window is a few straight pieces of memory behind them. The finished tiles are transposed back.
-/// *Why*: implicit copies each pixel once for each tap, nine times for 3 x 3, for every tile; here it is copied once. A
-/// vector of filters is full for any size of image. Predicted: near the matrix product's speed; the two transposes show
-/// where the sums are short, as behind three channels.
-/// *Limits*: memory for the copy, as much as the images with their padding; few filters leave the vectors empty.
-/// *Next*: onednn, the unit of measurement.
+/// *Change*: the images are copied once, with the channels of a pixel side by side (and their zeros around
+/// them). The micro-kernel's tile is a few output pixels times one or two vectors of filters; its pixels are
+/// addresses, and a window is a few straight pieces of memory behind them. The finished tiles are transposed
+/// back. *Why*: implicit copies each pixel once for each tap, nine times for 3 x 3, for every tile; here it
+/// is copied once. A vector of filters is full for any size of image. Predicted: near the matrix product's
+/// speed; the two transposes show where the sums are short, as behind three channels. *Limits*: memory for
+/// the copy, as much as the images with their padding; few filters leave the vectors empty. *Next*: onednn,
+/// the unit of measurement.
 #include "kernels/conv2d/direct.hpp"
 
 #include <array>
@@ -46,7 +46,8 @@ void direct_kernel(const DirectTile& t) {
     for (int i = 0; i < rows; ++i) {
         a[i] = t.a[i];
 #pragma GCC unroll 16
-        for (int v = 0; v < vectors; ++v) sum[i][v] = t.start ? Vector::load_unaligned(t.start + v * lanes) : Vector(0.0f);
+        for (int v = 0; v < vectors; ++v)
+            sum[i][v] = t.start ? Vector::load_unaligned(t.start + v * lanes) : Vector(0.0f);
     }
     const std::int64_t a_step = t.a_step, b_step = t.b_step;
     for (const Piece* piece = t.pieces; piece != t.pieces + t.count; ++piece) {
@@ -56,12 +57,14 @@ void direct_kernel(const DirectTile& t) {
         for (std::int64_t l = piece->length; l > 0; --l, at += a_step, b += b_step) {
             Vector row_of_b[vectors];
 #pragma GCC unroll 16
-            for (int v = 0; v < vectors; ++v) row_of_b[v] = Vector::load_unaligned(b + v * lanes), hold(row_of_b[v]);
+            for (int v = 0; v < vectors; ++v)
+                row_of_b[v] = Vector::load_unaligned(b + v * lanes), hold(row_of_b[v]);
 #pragma GCC unroll 16
             for (int i = 0; i < rows; ++i) {
                 const Vector element_of_a(a[i][at]);
 #pragma GCC unroll 16
-                for (int v = 0; v < vectors; ++v) sum[i][v] = xsimd::fma(element_of_a, row_of_b[v], sum[i][v]);
+                for (int v = 0; v < vectors; ++v)
+                    sum[i][v] = xsimd::fma(element_of_a, row_of_b[v], sum[i][v]);
             }
         }
     }
@@ -91,24 +94,28 @@ void compute_direct_tile(const DirectTile& t, std::int64_t rows, std::int64_t ve
 void direct(const Conv2dForward& p, Scratch& scratch) {
     const Conv2dShape& s = p.shape;
     if (s.y_size() == 0) return;
-    const Extent o = s.output(), room = {s.image.height + 2 * s.padding.height, s.image.width + 2 * s.padding.width};
+    const Extent o = s.output(),
+                 room = {s.image.height + 2 * s.padding.height, s.image.width + 2 * s.padding.width};
     const std::int64_t filters = s.group_outputs(), channels = s.group_inputs(), taps = s.taps(),
                        kernel = s.kernel.count(), plane = room.count() * channels;
     const Parts parts(filters);
     const std::int64_t padded = parts.vectors * lanes, columns = s.batch * o.count();
-    const std::int64_t at_once = std::min(round_up(ceil_divide(columns, ceil_divide(enough_tasks, s.groups)), tile_rows),
-                                          Runs::most / tile_rows * tile_rows);
+    const std::int64_t at_once =
+        std::min(round_up(ceil_divide(columns, ceil_divide(enough_tasks, s.groups)), tile_rows),
+                 Runs::most / tile_rows * tile_rows);
     const std::int64_t ranges = ceil_divide(columns, at_once), tasks = s.groups * ranges;
-    const std::int64_t workers = std::clamp<std::int64_t>(std::int64_t(cost(p).flops / conv2d_worker_flops), 1,
-                                                          std::min<std::int64_t>(threads(), tasks));
+    const std::int64_t workers = std::clamp<std::int64_t>(std::int64_t(cost(p).flops / conv2d_worker_flops),
+                                                          1, std::min<std::int64_t>(threads(), tasks));
 
     // Copy the images, (image, group, row, column, channel).
     const Scratch::Frame frame(scratch);
     float* x = scratch.take<float>(s.batch * s.groups * plane);
-    parallel_ranges(s.batch * s.groups, workers == 1 ? s.batch * s.groups : 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i)
-            channels_last(p.x + i * channels * s.image.count(), channels, s.image, s.padding, x + i * plane);
-    });
+    parallel_ranges(s.batch * s.groups, workers == 1 ? s.batch * s.groups : 1,
+                    [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t i = begin; i < end; ++i)
+                            channels_last(p.x + i * channels * s.image.count(), channels, s.image, s.padding,
+                                          x + i * plane);
+                    });
 
     // Pack the filters, (group, part, row, column, channel, filter of the part), and the bias.
     float* packed = scratch.take<float>(s.groups * padded * (taps + 1));
@@ -116,19 +123,23 @@ void direct(const Conv2dForward& p, Scratch& scratch) {
     std::fill_n(bias, s.groups * padded, 0.0f);
     parallel_ranges(s.groups * parts.count, workers == 1 ? s.groups * parts.count : 1,
                     [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t g = i / parts.count, part = i % parts.count, first = parts.begin(part) * lanes,
-                               width = parts.begin(part + 1) * lanes - first, count = std::min(width, filters - first);
-            float* to = packed + g * padded * taps + first * taps;
-            const float* w = p.weight + (g * filters + first) * taps;
-            for (std::int64_t tap = 0; tap < kernel; ++tap)
-                for (std::int64_t c = 0; c < channels; ++c, to += width) {
-                    for (std::int64_t k = 0; k < count; ++k) to[k] = w[k * taps + c * kernel + tap];
-                    for (std::int64_t k = count; k < width; ++k) to[k] = 0;
-                }
-            if (p.bias) std::copy_n(p.bias + g * filters + first, count, bias + g * padded + first);
-        }
-    });
+                        for (std::int64_t i = begin; i < end; ++i) {
+                            const std::int64_t g = i / parts.count, part = i % parts.count,
+                                               first = parts.begin(part) * lanes,
+                                               width = parts.begin(part + 1) * lanes - first,
+                                               count = std::min(width, filters - first);
+                            float* to = packed + g * padded * taps + first * taps;
+                            const float* w = p.weight + (g * filters + first) * taps;
+                            for (std::int64_t tap = 0; tap < kernel; ++tap)
+                                for (std::int64_t c = 0; c < channels; ++c, to += width) {
+                                    for (std::int64_t k = 0; k < count; ++k)
+                                        to[k] = w[k * taps + c * kernel + tap];
+                                    for (std::int64_t k = count; k < width; ++k) to[k] = 0;
+                                }
+                            if (p.bias)
+                                std::copy_n(p.bias + g * filters + first, count, bias + g * padded + first);
+                        }
+                    });
 
     // Pieces of a window, for parts of each width.
     Piece* pieces = scratch.take<Piece>(tile_vectors * kernel);
@@ -147,19 +158,21 @@ void direct(const Conv2dForward& p, Scratch& scratch) {
         float* sums = memory + worker * at_once * tile_vectors * lanes;
         const float* windows[Runs::most];
         for (std::int64_t task = next++; task < tasks; task = next++) {
-            const std::int64_t g = task / ranges, begin = task % ranges * at_once, end = std::min(begin + at_once, columns);
+            const std::int64_t g = task / ranges, begin = task % ranges * at_once,
+                               end = std::min(begin + at_once, columns);
 
             // Where each pixel's window begins.
             const Runs runs(s, begin, end);
             for (const Run& run : runs) {
-                const float* window = x + (run.image * s.groups + g) * plane +
-                                      (run.i * s.stride.height * room.width + run.j * s.stride.width) * channels;
+                const float* window =
+                    x + (run.image * s.groups + g) * plane +
+                    (run.i * s.stride.height * room.width + run.j * s.stride.width) * channels;
                 for (std::int64_t l = 0; l < run.length; ++l, window += s.stride.width * channels)
                     windows[run.at + l] = window;
             }
             for (std::int64_t part = 0; part < parts.count; ++part) {
-                const std::int64_t vectors = parts.begin(part + 1) - parts.begin(part), width = vectors * lanes,
-                                   first = parts.begin(part) * lanes;
+                const std::int64_t vectors = parts.begin(part + 1) - parts.begin(part),
+                                   width = vectors * lanes, first = parts.begin(part) * lanes;
                 for (std::int64_t q = 0; q < end - begin; q += tile_rows) {
                     const std::int64_t rows = std::min<std::int64_t>(tile_rows, end - begin - q);
                     float* c[tile_rows];

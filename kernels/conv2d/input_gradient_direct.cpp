@@ -1,14 +1,14 @@
 /// @file
 /// conv2d_input_gradient/cpu/direct: each pixel's gradient is one sum, of exactly the terms that it has.
 ///
-/// *Change*: the outputs' gradient with its channels side by side; the micro-kernel's tile is a few pixels times one or two
-/// vectors of input channels. Pixels that met the same taps of the filter share the pieces of their sum, so a tile takes
-/// its pixels from one such class: all inner pixels, or the left edges of some images, or their upper left corners.
-/// *Why*: implicit multiplies the zeros around small images, and scattered adds nine times to each pixel. Here nothing is
-/// multiplied that is zero by its place, whatever padding and stride, and each pixel is written once. Predicted: the speed
-/// of the convolution.
-/// *Limits*: memory for a copy of the outputs' gradient; few input channels leave the vectors empty.
-/// *Next*: onednn, the unit of measurement.
+/// *Change*: the outputs' gradient with its channels side by side; the micro-kernel's tile is a few pixels
+/// times one or two vectors of input channels. Pixels that met the same taps of the filter share the pieces
+/// of their sum, so a tile takes its pixels from one such class: all inner pixels, or the left edges of some
+/// images, or their upper left corners. *Why*: implicit multiplies the zeros around small images, and
+/// scattered adds nine times to each pixel. Here nothing is multiplied that is zero by its place, whatever
+/// padding and stride, and each pixel is written once. Predicted: the speed of the convolution. *Limits*:
+/// memory for a copy of the outputs' gradient; few input channels leave the vectors empty. *Next*: onednn,
+/// the unit of measurement.
 #include <atomic>
 #include <numeric>
 
@@ -21,11 +21,12 @@ namespace kbk::cpu {
 
 namespace {
 
-// Pixels of a task, of whole images; and most images, which fill a tile even where a class has one pixel of each.
+// Pixels of a task, of whole images; and most images, which fill a tile even where a class has one pixel of
+// each.
 constexpr std::int64_t task_pixels = 1536, most_images = tile_rows;
 
-// What one row of an image met, or one column: the taps `first`, `first + step`, ..., of which the last met output `at`.
-// Rows of the same class met the same taps; a linked list goes through them.
+// What one row of an image met, or one column: the taps `first`, `first + step`, ..., of which the last met
+// output `at`. Rows of the same class met the same taps; a linked list goes through them.
 struct Met {
     std::int64_t first, count, at;
     std::int64_t next;  // of the same class, or -1
@@ -37,8 +38,8 @@ std::int64_t tap_step(std::int64_t stride, std::int64_t dilation) {
     return stride / std::gcd(stride, dilation);
 }
 
-void find_classes(std::int64_t size, std::int64_t outputs, std::int64_t taps, std::int64_t stride, std::int64_t padding,
-                  std::int64_t dilation, Met* met) {
+void find_classes(std::int64_t size, std::int64_t outputs, std::int64_t taps, std::int64_t stride,
+                  std::int64_t padding, std::int64_t dilation, Met* met) {
     for (std::int64_t r = 0; r < size; ++r) {
         met[r] = {.first = 0, .count = 0, .at = 0, .next = -1, .leads = true};
         for (std::int64_t u = 0; u < taps; ++u) {
@@ -63,40 +64,49 @@ void direct(const Conv2dInputGradient& p, Scratch& scratch) {
     const std::int64_t filters = s.group_outputs(), channels = s.group_inputs(), kernel = s.kernel.count(),
                        sums_length = kernel * filters, pixels = s.image.count();
     const Parts parts(channels);
-    const std::int64_t padded = parts.vectors * lanes, at_once = std::clamp<std::int64_t>(task_pixels / pixels, 1, most_images);
+    const std::int64_t padded = parts.vectors * lanes,
+                       at_once = std::clamp<std::int64_t>(task_pixels / pixels, 1, most_images);
     const std::int64_t blocks = ceil_divide(s.batch, at_once), tasks = blocks * s.groups * parts.count;
-    const std::int64_t workers = std::clamp<std::int64_t>(std::int64_t(cost(p).flops / conv2d_worker_flops), 1,
-                                                          std::min<std::int64_t>(threads(), tasks));
+    const std::int64_t workers = std::clamp<std::int64_t>(std::int64_t(cost(p).flops / conv2d_worker_flops),
+                                                          1, std::min<std::int64_t>(threads(), tasks));
 
     // Copy the outputs' gradient, (image, group, row, column, filter).
     const Scratch::Frame frame(scratch);
     float* dy = scratch.take<float>(s.y_size());
-    parallel_ranges(s.batch * s.groups, workers == 1 ? s.batch * s.groups : 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i)
-            channels_last(p.dy + i * filters * o.count(), filters, o, {0, 0}, dy + i * filters * o.count());
-    });
+    parallel_ranges(s.batch * s.groups, workers == 1 ? s.batch * s.groups : 1,
+                    [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t i = begin; i < end; ++i)
+                            channels_last(p.dy + i * filters * o.count(), filters, o, {0, 0},
+                                          dy + i * filters * o.count());
+                    });
 
-    // Pack the filters turned around, so that a window runs forward: (group, part, row, column, filter, channel of the part).
+    // Pack the filters turned around, so that a window runs forward: (group, part, row, column, filter,
+    // channel of the part).
     float* packed = scratch.take<float>(s.groups * padded * sums_length);
     parallel_ranges(s.groups * parts.count, workers == 1 ? s.groups * parts.count : 1,
                     [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t g = i / parts.count, part = i % parts.count, first = parts.begin(part) * lanes,
-                               width = parts.begin(part + 1) * lanes - first, count = std::min(width, channels - first);
-            float* to = packed + g * padded * sums_length + first * sums_length;
-            for (std::int64_t tap = kernel; tap-- > 0;)
-                for (std::int64_t k = 0; k < filters; ++k, to += width) {
-                    const float* w = p.weight + ((g * filters + k) * channels + first) * kernel + tap;
-                    for (std::int64_t c = 0; c < count; ++c) to[c] = w[c * kernel];
-                    for (std::int64_t c = count; c < width; ++c) to[c] = 0;
-                }
-        }
-    });
+                        for (std::int64_t i = begin; i < end; ++i) {
+                            const std::int64_t g = i / parts.count, part = i % parts.count,
+                                               first = parts.begin(part) * lanes,
+                                               width = parts.begin(part + 1) * lanes - first,
+                                               count = std::min(width, channels - first);
+                            float* to = packed + g * padded * sums_length + first * sums_length;
+                            for (std::int64_t tap = kernel; tap-- > 0;)
+                                for (std::int64_t k = 0; k < filters; ++k, to += width) {
+                                    const float* w =
+                                        p.weight + ((g * filters + k) * channels + first) * kernel + tap;
+                                    for (std::int64_t c = 0; c < count; ++c) to[c] = w[c * kernel];
+                                    for (std::int64_t c = count; c < width; ++c) to[c] = 0;
+                                }
+                        }
+                    });
 
     Met* rows = scratch.take<Met>(s.image.height);
     Met* columns = scratch.take<Met>(s.image.width);
-    find_classes(s.image.height, o.height, s.kernel.height, s.stride.height, s.padding.height, s.dilation.height, rows);
-    find_classes(s.image.width, o.width, s.kernel.width, s.stride.width, s.padding.width, s.dilation.width, columns);
+    find_classes(s.image.height, o.height, s.kernel.height, s.stride.height, s.padding.height,
+                 s.dilation.height, rows);
+    find_classes(s.image.width, o.width, s.kernel.width, s.stride.width, s.padding.width, s.dilation.width,
+                 columns);
     const std::int64_t row_step = tap_step(s.stride.height, s.dilation.height),
                        column_step = tap_step(s.stride.width, s.dilation.width);
 
@@ -109,7 +119,8 @@ void direct(const Conv2dInputGradient& p, Scratch& scratch) {
         Piece* pieces = all_pieces + worker * kernel;
         for (std::int64_t task = next++; task < tasks; task = next++) {
             const std::int64_t part = task % parts.count, g = task / parts.count % s.groups,
-                               n_begin = task / parts.count / s.groups * at_once, n_end = std::min(n_begin + at_once, s.batch);
+                               n_begin = task / parts.count / s.groups * at_once,
+                               n_end = std::min(n_begin + at_once, s.batch);
             const std::int64_t vectors = parts.begin(part + 1) - parts.begin(part), width = vectors * lanes,
                                first = parts.begin(part) * lanes;
             for (const Met* row = rows; row != rows + s.image.height; ++row)
@@ -120,11 +131,16 @@ void direct(const Conv2dInputGradient& p, Scratch& scratch) {
                     std::int64_t count = 0;
                     for (std::int64_t u = row->count; u-- > 0;)
                         for (std::int64_t v = column->count; v-- > 0;) {
-                            const std::int64_t i = (row->count - 1 - u) * row_step * s.dilation.height / s.stride.height,
-                                               j = (column->count - 1 - v) * column_step * s.dilation.width / s.stride.width;
-                            const std::int64_t tap = (row->first + u * row_step) * s.kernel.width + column->first + v * column_step;
-                            append(pieces, count,
-                                   {(i * o.width + j) * filters, (kernel - 1 - tap) * filters * width, filters}, 1, width);
+                            const std::int64_t i = (row->count - 1 - u) * row_step * s.dilation.height /
+                                                   s.stride.height,
+                                               j = (column->count - 1 - v) * column_step * s.dilation.width /
+                                                   s.stride.width;
+                            const std::int64_t tap = (row->first + u * row_step) * s.kernel.width +
+                                                     column->first + v * column_step;
+                            append(
+                                pieces, count,
+                                {(i * o.width + j) * filters, (kernel - 1 - tap) * filters * width, filters},
+                                1, width);
                         }
 
                     // Its pixels, tile by tile.
@@ -147,14 +163,17 @@ void direct(const Conv2dInputGradient& p, Scratch& scratch) {
                     for (std::int64_t n = n_begin; n < n_end; ++n)
                         for (std::int64_t r = row - rows; r >= 0; r = rows[r].next)
                             for (std::int64_t q = column - columns; q >= 0; q = columns[q].next) {
-                                a[taken] = dy + (((n * s.groups + g) * o.height + rows[r].at) * o.width + columns[q].at) * filters;
+                                a[taken] = dy + (((n * s.groups + g) * o.height + rows[r].at) * o.width +
+                                                 columns[q].at) *
+                                                    filters;
                                 c[taken] = sums + ((n - n_begin) * pixels + r * s.image.width + q) * width;
                                 if (++taken == tile_rows) compute();
                             }
                     if (taken > 0) compute();
                 }
             for (std::int64_t n = n_begin; n < n_end; ++n)
-                transpose(sums + (n - n_begin) * pixels * width, width, pixels, std::min(width, channels - first),
+                transpose(sums + (n - n_begin) * pixels * width, width, pixels,
+                          std::min(width, channels - first),
                           p.dx + (n * s.in_channels + g * channels + first) * pixels, pixels);
         }
     });

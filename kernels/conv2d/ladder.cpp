@@ -2,6 +2,7 @@
 /// The only list of the rungs of conv2d and its gradients, in order, and what holds for all of them.
 #include <utility>
 
+#include "common/cuda/runtime.hpp"
 #include "kernels/conv2d/rungs.hpp"
 #include "kernels/conv2d/winograd.hpp"
 
@@ -18,6 +19,22 @@ std::string few_channels(std::int64_t channels, const char* what) {
     constexpr std::int64_t least = 4;
     if (channels >= least) return "";
     return fmt::format("its vectors hold {}s of one group: {} would leave them mostly empty", what, channels);
+}
+
+// Whether an index does not fit into the 32 bits in which the CUDA rungs count.
+std::string too_large(const Conv2dShape& s) {
+    constexpr std::int64_t most = (std::int64_t(1) << 31) - (std::int64_t(1) << 16);
+    const bool fits = s.x_size() <= most && s.y_size() <= most && s.weight_size() <= most &&
+                      s.image.height + 2 * s.padding.height <= 32767 && s.image.width + 2 * s.padding.width <= 32767;
+    return fits ? "" : "it counts in 32 bits: at most 2^31 numbers in a tensor, 32,767 rows and columns in an image";
+}
+
+std::string no_such_tensor_cores() {
+    constexpr int ampere = 80;
+    const int capability = cuda::compute_capability();
+    if (!cuda::unavailable().empty() || capability >= ampere) return "";  // without a device another reason is given
+    return fmt::format("tensor cores of compute capability {}.{} know no tf32; those of 8.0 do", capability / 10,
+                       capability % 10);
 }
 
 // Whether the gradient by the images is worth computing as a convolution.
@@ -55,6 +72,15 @@ const Ladder<Conv2dRung>& conv2d() {
          .refuses = [](const Conv2dForward& p) { return without_windows(p.shape); },
          .unavailable = cpu::onednn_convolution_unavailable, .origin = Origin::library,
          .reproducible = Reproducible::no},
+        {Device::cuda, "naive", gpu::naive, "one thread an output pixel",
+         [](const Conv2dForward& p) { return too_large(p.shape); }},
+        {Device::cuda, "shared", gpu::shared, "tiles of filters and windows in shared memory",
+         [](const Conv2dForward& p) { return too_large(p.shape); }},
+        {Device::cuda, "implicit", gpu::implicit, "16 sums a thread, columns made as they are needed",
+         [](const Conv2dForward& p) { return too_large(p.shape); }},
+        {.device = Device::cuda, .name = "wmma_tf32", .run = gpu::wmma_tf32, .idea = "tensor cores, 10 bits of fraction",
+         .refuses = [](const Conv2dForward& p) { return too_large(p.shape); }, .unavailable = no_such_tensor_cores,
+         .precision = Precision::tf32},
     });
     return ladder;
 }
@@ -72,6 +98,10 @@ const Ladder<Conv2dInputGradientRung>& conv2d_input_gradient() {
          .refuses = [](const Conv2dInputGradient& p) { return without_windows(p.shape); },
          .unavailable = cpu::onednn_convolution_unavailable, .origin = Origin::library,
          .reproducible = Reproducible::no},
+        {Device::cuda, "naive", gpu::naive, "one thread a pixel",
+         [](const Conv2dInputGradient& p) { return too_large(p.shape); }},
+        {Device::cuda, "implicit", gpu::implicit, "a product whose columns are found as they are needed",
+         [](const Conv2dInputGradient& p) { return too_large(p.shape); }},
     });
     return ladder;
 }
@@ -87,6 +117,10 @@ const Ladder<Conv2dWeightGradientRung>& conv2d_weight_gradient() {
          .refuses = [](const Conv2dWeightGradient& p) { return without_windows(p.shape); },
          .unavailable = cpu::onednn_convolution_unavailable, .origin = Origin::library,
          .reproducible = Reproducible::no},
+        {Device::cuda, "naive", gpu::naive, "one thread a weight",
+         [](const Conv2dWeightGradient& p) { return too_large(p.shape); }},
+        {Device::cuda, "implicit", gpu::implicit, "the same product, sums cut into chunks",
+         [](const Conv2dWeightGradient& p) { return too_large(p.shape); }},
     });
     return ladder;
 }

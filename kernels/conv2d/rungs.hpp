@@ -14,3 +14,15 @@ Conv2dWeightGradientRung naive, im2col, implicit, direct, onednn;
 std::string onednn_convolution_unavailable();
 
 }  // namespace kbk::cpu
+
+namespace kbk::gpu {
+
+Conv2dRung naive, shared, implicit, wmma_tf32;
+Conv2dInputGradientRung naive, implicit;
+Conv2dWeightGradientRung naive, implicit;
+
+/// Gradient by the bias: the sum of each output channel, in an order that never changes.
+/// @param p gradients, on the device; nothing is done where dbias is null
+void sum_channels(const Conv2dWeightGradient& p);
+
+}  // namespace kbk::gpu

@@ -15,6 +15,12 @@ std::string two_by_two(const Pool2dShape& s) {
     return "it takes windows of 2 x 2 that neither overlap nor reach into a padding";
 }
 
+// The CUDA rung counts in 32 bits.
+std::string small_two_by_two(const Pool2dShape& s) {
+    constexpr std::int64_t most = (std::int64_t(1) << 31) - (std::int64_t(1) << 16);
+    return s.x_size() <= most ? two_by_two(s) : "it counts in 32 bits: at most 2^31 pixels";
+}
+
 }  // namespace
 
 const Ladder<Pool2dRung>& pool2d() {
@@ -26,6 +32,9 @@ const Ladder<Pool2dRung>& pool2d() {
 #ifdef KBK_MINE
         {Device::cpu, "mine", cpu::mine, "yours"},
 #endif
+        {Device::cuda, "naive", gpu::naive, "one thread a window"},
+        {Device::cuda, "squares", gpu::squares, "windows of 2 x 2, two pixels at a time",
+         [](const Pool2dForward& p) { return small_two_by_two(p.shape); }},
     });
     return ladder;
 }
@@ -36,6 +45,9 @@ const Ladder<Pool2dBackwardRung>& pool2d_backward() {
         {Device::cpu, "threaded", cpu::threaded, "blocks of planes, on all cores"},
         {Device::cpu, "squares", cpu::squares, "windows of 2 x 2: each pixel written once",
          [](const Pool2dBackward& p) { return two_by_two(p.shape); }},
+        {Device::cuda, "naive", gpu::naive, "one thread a pixel, which looks for its windows"},
+        {Device::cuda, "squares", gpu::squares, "windows of 2 x 2: each pixel read and written once",
+         [](const Pool2dBackward& p) { return small_two_by_two(p.shape); }},
     });
     return ladder;
 }

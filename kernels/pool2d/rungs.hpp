@@ -17,3 +17,10 @@ void pool_plane(const Pool2dForward& p, std::int64_t plane);
 void pool_plane(const Pool2dBackward& p, std::int64_t plane);
 
 }  // namespace kbk::cpu
+
+namespace kbk::gpu {
+
+Pool2dRung naive, squares;
+Pool2dBackwardRung naive, squares;
+
+}  // namespace kbk::gpu

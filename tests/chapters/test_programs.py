@@ -74,6 +74,20 @@ class MissingData(unittest.TestCase):
             self.assertEqual(code, 1, output)
             self.assertIn(empty, output)
 
+    def test_weights_that_are_not_there(self):
+        code, output = run("14_transformer", "--dataset", "gpt2")
+        self.assertEqual(code, 1, output)
+        self.assertIn("--dataset gpt2 needs --data DIR", output)
+        with tempfile.TemporaryDirectory() as empty:
+            code, output = run("14_transformer", "--dataset", "gpt2", "--data", empty)
+            self.assertEqual(code, 1, output)
+            self.assertIn(f"{empty}/gpt2 has no model.safetensors", output)
+
+    def test_time_that_is_none(self):
+        code, output = run("14_transformer", "--minutes", "-1")
+        self.assertEqual(code, 1, output)
+        self.assertIn("--minutes -1", output)
+
     def test_data_set_that_nobody_downloaded(self):
         with tempfile.TemporaryDirectory() as empty:
             code, output = run(TRAINED, "--dataset", "mnist", KBK_DATA=empty, XDG_CACHE_HOME=empty)

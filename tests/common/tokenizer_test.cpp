@@ -52,7 +52,8 @@ json vocabulary_of(const std::vector<std::string>& pieces) {
 // A small tokeniser: the merges of "low", "lower", "newest" and of a blank with n.
 BytePairTokenizer small() {
     const std::string blank = stand_in(' ');
-    return {vocabulary_of({"lo", "low", "er", "es", "est", blank + "n", blank + "new", "ew", "<|endoftext|>"}).dump(),
+    return {vocabulary_of({"lo", "low", "er", "es", "est", blank + "n", blank + "new", "ew", "<|endoftext|>"})
+                .dump(),
             "#version: 0.2\nl o\nlo w\ne r\ne s\nes t\n" + blank + " n\ne w\n" + blank + "n ew\n"};
 }
 
@@ -87,16 +88,17 @@ TEST_CASE("a character is a code point, however many bytes it takes") {
 }
 
 TEST_CASE("UTF-8 is read as it is written, and nothing else is") {
-    for (const char32_t code : {0x0u, 0x41u, 0x7fu, 0x80u, 0x7ffu, 0x800u, 0xd7ffu, 0xe000u, 0xffffu, 0x10000u, 0x10ffffu}) {
+    for (const char32_t code :
+         {0x0u, 0x41u, 0x7fu, 0x80u, 0x7ffu, 0x800u, 0xd7ffu, 0xe000u, 0xffffu, 0x10000u, 0x10ffffu}) {
         const std::string text = to_utf8(code);
         const Utf8Character read = read_utf8(text, 0);
         CHECK(read.code == code);
         CHECK(read.bytes == text.size());
         if (text.size() > 1) CHECK(read_utf8(text.substr(0, text.size() - 1), 0).bytes == 0);
     }
-    for (const char* bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80",
-                            "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                            "\xc3\x41", "\xe2\x82\x41"})
+    for (const char* bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf",
+                            "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                            "\xf5\x80\x80\x80", "\xff", "\xc3\x41", "\xe2\x82\x41"})
         CHECK(read_utf8(bad, 0).bytes == 0);
 }
 
@@ -111,10 +113,13 @@ TEST_CASE("a character that is not in the alphabet is named, with its position")
     CHECK(message_of([&] { (void)tokenizer.encode("a\n"); }).starts_with("character U+000A at position 1 "));
     CHECK(message_of([&] { (void)tokenizer.encode("a\xff"); }) ==
           "the text is not UTF-8: byte 1 (0xff) begins no character; convert it first");
-    CHECK(message_of([&] { (void)tokenizer.piece(3); }) == "token 3 is not in the vocabulary, which has 0 to 2");
-    CHECK(message_of([&] { (void)tokenizer.decode(Tokens{0, -1}); }) ==
-          "token -1 is not in the vocabulary, which has 0 to 2");
-    CHECK(message_of([&] { CharTokenizer(""); }) == "an empty text has no alphabet; give at least one character");
+    CHECK(message_of([&] { (void)tokenizer.piece(3); }) ==
+          "token 3 is not in the vocabulary, which has 0 to 2");
+    CHECK(message_of([&] {
+              (void)tokenizer.decode(Tokens{0, -1});
+          }) == "token -1 is not in the vocabulary, which has 0 to 2");
+    CHECK(message_of([&] { CharTokenizer(""); }) ==
+          "an empty text has no alphabet; give at least one character");
 }
 
 TEST_CASE("an alphabet is saved and loaded, and damage is refused") {
@@ -139,7 +144,8 @@ TEST_CASE("an alphabet is saved and loaded, and damage is refused") {
     CHECK(complaint(good + "a").starts_with(path.string() + " is damaged: "));
     CHECK(complaint("kernel-by-kernel alphabet of 2\nba").starts_with(path.string() + " is damaged: "));
     CHECK(complaint("kernel-by-kernel alphabet of 02\nab").starts_with(path.string() + " is damaged: "));
-    CHECK(complaint("kernel-by-kernel alphabet of 1\n\xff").starts_with(path.string() + " is damaged: the text is not UTF-8"));
+    CHECK(complaint("kernel-by-kernel alphabet of 1\n\xff")
+              .starts_with(path.string() + " is damaged: the text is not UTF-8"));
     CHECK(message_of([&] { CharTokenizer::load(folder / "absent"); }).starts_with("cannot read "));
 }
 
@@ -153,7 +159,8 @@ TEST_CASE("words are cut as GPT-2 cuts them") {
     CHECK(tokenizer.words("(x!!) ?") == Words{"(", "x", "!!)", " ?"});
     CHECK(tokenizer.words("\xc3\xa9t\xc3\xa9 \xe4\xb8\xad\xe6\x96\x87\xd9\xa3") ==
           Words{"\xc3\xa9t\xc3\xa9", " \xe4\xb8\xad\xe6\x96\x87", "\xd9\xa3"});
-    CHECK(tokenizer.words("a\xc2\x85\xe3\x80\x80" "b") == Words{"a", "\xc2\x85", "\xe3\x80\x80", "b"});
+    CHECK(tokenizer.words("a\xc2\x85\xe3\x80\x80"
+                          "b") == Words{"a", "\xc2\x85", "\xe3\x80\x80", "b"});
     CHECK(tokenizer.words("a\xff\xfe b") == Words{"a", "\xff\xfe", " b"});
     CHECK(tokenizer.words("").empty());
 }
@@ -181,8 +188,9 @@ TEST_CASE("pairs merge in the order of their ranks") {
 }
 
 TEST_CASE("merging agrees with the definition, which looks for the best pair again after each merge") {
-    const std::vector<std::pair<std::string, std::string>> merges = {{"a", "b"},  {"b", "a"},   {"a", "a"},  {"ab", "a"},
-                                                                     {"b", "ab"}, {"aa", "ab"}, {"ba", "b"}, {"aba", "b"}};
+    const std::vector<std::pair<std::string, std::string>> merges = {{"a", "b"},  {"b", "a"},  {"a", "a"},
+                                                                     {"ab", "a"}, {"b", "ab"}, {"aa", "ab"},
+                                                                     {"ba", "b"}, {"aba", "b"}};
     std::vector<std::string> pieces;
     std::string lines;
     for (const auto& [left, right] : merges) {
@@ -252,16 +260,20 @@ TEST_CASE("files that make no tokeniser are refused, each for its reason") {
     };
     CHECK(complaint(good, "l o\n") == "no error");
     CHECK(complaint(good, "#version: 0.2\r\nl o\r\n") == "no error");
-    for (const char* text : {"", "{", "\xff", "nonsense"}) CHECK(complaint(text, "") == "the vocabulary is not JSON");
+    for (const char* text : {"", "{", "\xff", "nonsense"})
+        CHECK(complaint(text, "") == "the vocabulary is not JSON");
     for (const char* text : {"[]", "7", "{}", "null"})
         CHECK(complaint(text, "") == "the vocabulary is not an object of pieces and numbers");
-    CHECK(complaint("{\"a\":0}", "") == "the vocabulary has no piece for byte 0x00; some text could not be written");
+    CHECK(complaint("{\"a\":0}", "") ==
+          "the vocabulary has no piece for byte 0x00; some text could not be written");
 
     json bad = vocabulary_of({"lo"});
     bad["lo"] = 300;
-    CHECK(complaint(bad.dump(), "") == "the vocabulary gives 'lo' the number 300; 257 pieces have 0 to 256, each once");
+    CHECK(complaint(bad.dump(), "") ==
+          "the vocabulary gives 'lo' the number 300; 257 pieces have 0 to 256, each once");
     bad["lo"] = 5;
-    CHECK(complaint(bad.dump(), "").find("the number 5; 257 pieces have 0 to 256, each once") != std::string::npos);
+    CHECK(complaint(bad.dump(), "").find("the number 5; 257 pieces have 0 to 256, each once") !=
+          std::string::npos);
     for (const json& number : {json(-1), json("256"), json(1.5), json(nullptr), json(~std::uint64_t{0})}) {
         bad["lo"] = number;
         CHECK(complaint(bad.dump(), "").find("257 pieces have 0 to 256, each once") != std::string::npos);
@@ -269,10 +281,13 @@ TEST_CASE("files that make no tokeniser are refused, each for its reason") {
     bad = vocabulary_of({"l\xe4\xb8\xad"});
     CHECK(complaint(bad.dump(), "") == "the piece 'l\xe4\xb8\xad' holds a character that stands for no byte");
 
-    CHECK(complaint(good, "l o x\n") == "line 1 of the merges is 'l o x', not two pieces with a blank between");
-    CHECK(complaint(good, "l o\nlo\n") == "line 2 of the merges is 'lo', not two pieces with a blank between");
+    CHECK(complaint(good, "l o x\n") ==
+          "line 1 of the merges is 'l o x', not two pieces with a blank between");
+    CHECK(complaint(good, "l o\nlo\n") ==
+          "line 2 of the merges is 'lo', not two pieces with a blank between");
     CHECK(complaint(good, "l \n") == "line 1 of the merges is 'l ', not two pieces with a blank between");
-    CHECK(complaint(good, "l w\n") == "line 1 of the merges needs the piece 'lw', which the vocabulary lacks");
+    CHECK(complaint(good, "l w\n") ==
+          "line 1 of the merges needs the piece 'lw', which the vocabulary lacks");
 
     const TemporaryFolder folder;
     CHECK(message_of([&] { BytePairTokenizer::load(folder.path()); }).starts_with("cannot read "));
@@ -301,7 +316,8 @@ TEST_CASE("windows are the same for the same seed and step, and lie in the text"
     CHECK(std::ranges::max(many) == 3);
     CHECK(random_windows(9, 8, 2, 1, 0) == std::vector<std::int64_t>{0, 0});
     CHECK(message_of([] { random_windows(8, 8, 1, 1, 0); }) ==
-          "a text of 8 tokens has no window of 8 with a token behind it; take a longer text or shorter windows");
+          "a text of 8 tokens has no window of 8 with a token behind it; take a longer text or shorter "
+          "windows");
 }
 
 TEST_CASE("what follows a window is the window one token later") {
@@ -313,9 +329,8 @@ TEST_CASE("what follows a window is the window one token later") {
     CHECK(std::ranges::equal(x.values(), Tokens{5, 6, 7, 7, 8, 9}));
     CHECK(std::ranges::equal(next.values(), Tokens{6, 7, 8, 8, 9, 10}));
     for (const std::int64_t begin : {std::int64_t{-1}, std::int64_t{3}, std::int64_t{1} << 40})
-        CHECK(message_of([&] {
-                  cut_windows(tokens, std::vector<std::int64_t>{begin}, 3, x, next);
-              }) == fmt::format("no window of 3 tokens with one behind it begins at {} of a text of 6", begin));
+        CHECK(message_of([&] { cut_windows(tokens, std::vector<std::int64_t>{begin}, 3, x, next); }) ==
+              fmt::format("no window of 3 tokens with one behind it begins at {} of a text of 6", begin));
 }
 
 TEST_CASE("a text is found by its name, or refused with the way to get it") {

@@ -1,4 +1,4 @@
-"""The emulator on AArch64: compile it and its tests with the cross compiler, run them under qemu-user.
+"""The emulator and CPU rungs on AArch64: compile them and their tests with the cross compiler, run them under qemu-user.
 
     aarch64.py SOURCE BUILD
 
@@ -15,7 +15,9 @@ from pathlib import Path
 COMPILER, ARCHIVER, EMULATOR = "aarch64-linux-gnu-g++", "aarch64-linux-gnu-gcc-ar", "qemu-aarch64"
 FLAGS = ["-std=c++20", "-O2", "-g1", "-fopenmp", "-DFMT_HEADER_ONLY", "-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 TESTS = ["emulator_test", "emulator_mistakes_test", "emulator_numbers_test"]
-HEADERS = ["fmt", "doctest", "Random123"]  # no code of their own, so that this machine's are as good
+# Operations whose rungs need no library: their vectors are NEON's here, and their CUDA rungs run in the emulator.
+OPERATIONS = ["activation", "softmax"]
+HEADERS = ["fmt", "doctest", "Random123", "xsimd"]  # no code of their own, so that this machine's are as good
 
 
 def main() -> int:
@@ -33,28 +35,37 @@ def main() -> int:
         if not link.exists():
             link.symlink_to(Path("/usr/include") / name)
     compile_it = [*([shutil.which("ccache")] if shutil.which("ccache") else []), COMPILER, *FLAGS,
-                  f'-DKBK_SOURCE="{source}"', f"-I{source}", f"-I{include}", "-x", "c++", "-c"]
+                  f'-DKBK_SOURCE="{source}"', '-DKBK_FLAGS="-O2"', f"-I{source}", f"-I{include}", "-x", "c++", "-c"]
 
     def compiled(path: Path) -> str:
-        target = build / (path.name + ".o")
+        target = build / ("_".join(path.relative_to(source).parts) + ".o")
         subprocess.run([*compile_it, str(path), "-o", str(target)], check=True)
         return str(target)
 
-    library = [*sorted((source / "common/cuda/emulator").glob("*.cpp")), source / "common/base/threads.cpp",
-               source / "common/base/philox.cpp", source / "tests/doctest_main.cpp"]
-    tests = [source / "tests/cuda" / f"{name}.cu" for name in TESTS]
+    folders = {folder: sorted((source / folder).glob("*.cpp"))
+               for folder in ("common/cuda/emulator", "common/base", "common/tensor", "common/ladder")}
+    support = [source / "tests/support" / f"{name}.cpp" for name in ("close", "cuda_run_plain", "data", "require_close")]
+    library = [*sum(folders.values(), []), *support]
+    rungs = {operation: [path for path in sorted((source / "kernels" / operation).glob("*.c*"))
+                         if path.suffix in (".cpp", ".cu") and path.stem != "mine"] for operation in OPERATIONS}
+    tests = {name: [source / "tests/cuda" / f"{name}.cu"] for name in TESTS}
+    tests |= {f"{operation}_test": [source / "tests/kernels" / f"{operation}_test.cpp"] for operation in OPERATIONS}
+    start = source / "tests/doctest_main.cpp"
+    sources = [start, *library, *sum(rungs.values(), []), *sum(tests.values(), [])]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        objects = list(pool.map(compiled, [*library, *tests]))
-    main_object, archive = objects[len(library) - 1], build / "libemulator.a"
+        objects = dict(zip(sources, pool.map(compiled, sources)))
+    archive = build / "libproject.a"
     archive.unlink(missing_ok=True)
-    subprocess.run([ARCHIVER, "rcs", str(archive), *objects[: len(library) - 1]], check=True)
+    members = [objects[path] for path in [*library, *sum(rungs.values(), [])]]
+    subprocess.run([ARCHIVER, "rcs", str(archive), *members], check=True)
 
     # Line numbers are read by the cross tool chain's addr2line.
     environment = os.environ | {"ADDR2LINE": "aarch64-linux-gnu-addr2line"}
     failed = 0
-    for name, test_object in zip(TESTS, objects[len(library):]):
+    for name, paths in tests.items():
         program = build / name
-        subprocess.run([COMPILER, *FLAGS, test_object, main_object, str(archive), "-o", str(program)], check=True)
+        subprocess.run([COMPILER, *FLAGS, *(objects[path] for path in [*paths, start]), str(archive), "-o", str(program)],
+                       check=True)
         print(f"== {name}", flush=True)
         failed += subprocess.run([EMULATOR, "-L", "/usr/aarch64-linux-gnu", str(program)], env=environment).returncode != 0
     return 1 if failed else 0

@@ -12,10 +12,13 @@
 
 #include "chapters/02_losses/losses.hpp"
 #include "chapters/07_mlp/mlp.hpp"
+#include "chapters/14_transformer/gpt.hpp"
 #include "common/base/error.hpp"
 #include "common/base/file.hpp"
+#include "common/nn/compute.hpp"
 #include "common/nn/image_layers.hpp"
 #include "common/nn/optimizer.hpp"
+#include "kernels/attention/reference.hpp"
 #include "kernels/softmax/reference.hpp"
 #include "tests/support/close.hpp"
 
@@ -150,6 +153,29 @@ TEST_CASE_TEMPLATE("softmax is PyTorch's", T, double, float) {
     CHECK(difference(dx, golden.get<T>("softmax.dx")) < close<T>);
 }
 
+TEST_CASE_TEMPLATE("attention is PyTorch's", T, double, float) {
+    const Golden golden("attention");
+    for (const std::string name : {"causal", "full", "cached"}) {
+        INFO(name);
+        const auto get = [&](const char* part) { return golden.get<T>(name + "." + part); };
+        const Tensor<T> q = get("q"), k = get("k"), v = get("v"), d_out = get("d_out");
+        Tensor<T> out(q.shape()), log_sum({q.size() / q.shape(3)}), dq(q.shape()), dk(k.shape()), dv(v.shape());
+        const bool causal = name != "full";
+        compute(BasicAttention<T>{q.data(), k.data(), v.data(), out.data(), log_sum.data(), q.shape(0), q.shape(1),
+                                  q.shape(2), k.shape(2), q.shape(3), causal},
+                Device::cpu);
+        compute(BasicAttentionBackward<T>{q.data(), k.data(), v.data(), out.data(), log_sum.data(), d_out.data(),
+                                          dq.data(), dk.data(), dv.data(), q.shape(0), q.shape(1), q.shape(2),
+                                          k.shape(2), q.shape(3), causal},
+                Device::cpu);
+        CHECK(difference(out, get("out")) < close<T>);
+        // A share's error is that of its score, which is as large as the score: here up to ten roundings.
+        CHECK(difference(dq, get("dq")) < 5 * close<T>);
+        CHECK(difference(dk, get("dk")) < 5 * close<T>);
+        CHECK(difference(dv, get("dv")) < 5 * close<T>);
+    }
+}
+
 TEST_CASE("the losses of chapter 2 are PyTorch's") {
     const Golden golden("functions");
     const auto get = [&](const char* name) { return golden.get<double>(name); };
@@ -252,6 +278,53 @@ TEST_CASE("five steps of training end where PyTorch's do") {
     check("adam_l2",
           [](auto parameters) { return AdamOptimizer(parameters, 0.01, 0.8, 0.99, 1e-6, 0.1, false); });
     check("adamw", [](auto parameters) { return AdamOptimizer(parameters, 0.01, 0.8, 0.99, 1e-6, 0.1); });
+}
+
+TEST_CASE("twenty steps of a GPT find what PyTorch finds") {
+    // Numbers that make_golden.py makes in the same way, in [-1, 1).
+    const auto hashed = [](std::int64_t i, std::int64_t seed) {
+        return double((std::uint64_t(i + seed * 40503) % (1ull << 32) * 2654435761u) % (1ull << 32)) * 0x1p-31 - 1;
+    };
+    const Golden golden("gpt");
+    const std::int64_t vocabulary = 65, context = 16, batch = 4, steps = 20;
+    Gpt<float> model({.vocabulary = vocabulary, .context = context, .layers = 2, .heads = 2, .channels = 32}, 1);
+    const Parameters<float> parameters = model.parameters();
+    for (std::size_t k = 0; k < parameters.size(); ++k) {
+        const std::string& name = parameters[k]->name;
+        const bool scale = name.find("ln_") != std::string::npos && name.ends_with(".weight");
+        for (std::int64_t i = 0; i < parameters[k]->value.size(); ++i)
+            parameters[k]->value.data()[i] = float((scale ? 1.0 : 0.0) + 0.1 * hashed(i, std::int64_t(k)));
+    }
+
+    AdamOptimizer optimizer(decay_groups(parameters, 0.1), 3e-3, 0.9, 0.95);
+    SoftmaxCrossEntropyLoss<float> criterion;
+    std::vector<double> losses, norms;
+    for (std::int64_t step = 0; step < steps; ++step) {
+        Tensor<std::int32_t> tokens({batch, context}), next({batch * context});
+        for (std::int64_t b = 0; b < batch; ++b)
+            for (std::int64_t t = 0; t <= context; ++t) {
+                const auto token = std::int32_t((hashed(b * (context + 1) + t, 1000 + step) + 1) / 2 * double(vocabulary));
+                if (t < context) tokens.data()[b * context + t] = token;
+                if (t > 0) next.data()[b * context + t - 1] = token;
+            }
+        losses.push_back(criterion.forward(model.forward(tokens), next));
+        zero_gradients(parameters);
+        model.backward(criterion.backward());
+        norms.push_back(clip_gradients(parameters, 1));
+        optimizer.step();
+    }
+    CHECK(difference(Tensor<double>({steps}, losses), golden.get<double>("losses")) < 1e-5);
+    CHECK(difference(Tensor<double>({steps}, norms), golden.get<double>("norms")) < 1e-4);
+    // The loss went down, and some steps were clipped, others not.
+    CHECK(losses.back() < losses.front() - 0.4);
+    CHECK(std::ranges::count_if(norms, [](double n) { return n > 1; }) > 3);
+    CHECK(std::ranges::count_if(norms, [](double n) { return n < 1; }) > 3);
+    for (Parameter<float>* p : parameters)
+        for (const char* name : {"wte.weight", "h.1.mlp.c_proj.bias", "h.0.ln_1.weight", "ln_f.bias"}) {
+            if (p->name != name) continue;
+            INFO(p->name);
+            CHECK(difference(Tensor<float>({16}, p->value.values().first(16)), golden.get<float>(name)) < 1e-3);
+        }
 }
 
 }  // namespace kbk::test

@@ -216,6 +216,88 @@ def functions():
     out.write()
 
 
+def attention():
+    """Scaled dot-product attention and its gradients, in double precision."""
+    out = Golden("attention", "Attention in float64: inputs, output, and gradients of the sum of outputs times d_out.")
+    torch.manual_seed(13)
+
+    def uniform(*shape):
+        return 2 * torch.rand(shape, dtype=torch.float64) - 1
+
+    # Queries at the end of more keys have a mask of their own: PyTorch's is_causal lines up the beginnings.
+    for name, queries, keys, causal in (("causal", 7, 7, True), ("full", 5, 6, False), ("cached", 3, 8, True)):
+        leaves = [3 * uniform(1, 2, rows, 4) for rows in (queries, keys, keys)]
+        q, k, v = (x.requires_grad_() for x in leaves)
+        mask = torch.ones(queries, keys, dtype=torch.bool)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask.tril(keys - queries) if causal else mask)
+        d_out = uniform(*y.shape)
+        y.backward(d_out)
+        for part, tensor in (("q", q), ("k", k), ("v", v), ("d_out", d_out), ("out", y), ("dq", q.grad), ("dk", k.grad),
+                             ("dv", v.grad)):
+            out.add(f"{name}.{part}", tensor)
+    out.write()
+
+
+def gpt():
+    """Twenty steps of a small GPT in single precision: losses, and norms of the gradients before they are clipped."""
+    vocabulary, context, layers, heads, channels, batch, steps = 65, 16, 2, 2, 32, 4, 20
+    out = Golden("gpt", "A GPT of 2 layers, 2 heads and 32 channels in float32: what twenty steps find. Weights and tokens "
+                        "are those of `hashed` in make_golden.py.")
+
+    def hashed(count, seed):
+        """Numbers that both sides make for themselves, in [-1, 1)."""
+        word = ((torch.arange(count, dtype=torch.int64) + seed * 40503) % 2**32 * 2654435761) % 2**32
+        return word.double() * 2.0**-31 - 1
+
+    shapes = {"wte.weight": (vocabulary, channels), "wpe.weight": (context, channels)}
+    for i in range(layers):
+        shapes |= {f"h.{i}.ln_1.weight": (channels,), f"h.{i}.ln_1.bias": (channels,),
+                   f"h.{i}.attn.c_attn.weight": (3 * channels, channels), f"h.{i}.attn.c_attn.bias": (3 * channels,),
+                   f"h.{i}.attn.c_proj.weight": (channels, channels), f"h.{i}.attn.c_proj.bias": (channels,),
+                   f"h.{i}.ln_2.weight": (channels,), f"h.{i}.ln_2.bias": (channels,),
+                   f"h.{i}.mlp.c_fc.weight": (4 * channels, channels), f"h.{i}.mlp.c_fc.bias": (4 * channels,),
+                   f"h.{i}.mlp.c_proj.weight": (channels, 4 * channels), f"h.{i}.mlp.c_proj.bias": (channels,)}
+    shapes |= {"ln_f.weight": (channels,), "ln_f.bias": (channels,)}
+    p = {}
+    for seed, (name, shape) in enumerate(shapes.items()):
+        values = 0.1 * hashed(torch.Size(shape).numel(), seed).view(shape)
+        if ".ln_" in name or name.startswith("ln_f"):
+            values += 1.0 if name.endswith(".weight") else 0.0
+        p[name] = values.float().requires_grad_()
+
+    def logits(ids):
+        time = ids.shape[1]
+        x = p["wte.weight"][ids] + p["wpe.weight"][:time]
+        for i in range(layers):
+            h = F.layer_norm(x, (channels,), p[f"h.{i}.ln_1.weight"], p[f"h.{i}.ln_1.bias"])
+            h = F.linear(h, p[f"h.{i}.attn.c_attn.weight"], p[f"h.{i}.attn.c_attn.bias"])
+            q, k, v = (t.view(*t.shape[:2], heads, -1).transpose(1, 2) for t in h.split(channels, dim=2))
+            h = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(x.shape)
+            x = x + F.linear(h, p[f"h.{i}.attn.c_proj.weight"], p[f"h.{i}.attn.c_proj.bias"])
+            h = F.layer_norm(x, (channels,), p[f"h.{i}.ln_2.weight"], p[f"h.{i}.ln_2.bias"])
+            h = F.gelu(F.linear(h, p[f"h.{i}.mlp.c_fc.weight"], p[f"h.{i}.mlp.c_fc.bias"]), approximate="tanh")
+            x = x + F.linear(h, p[f"h.{i}.mlp.c_proj.weight"], p[f"h.{i}.mlp.c_proj.bias"])
+        return F.layer_norm(x, (channels,), p["ln_f.weight"], p["ln_f.bias"]) @ p["wte.weight"].T
+
+    groups = [{"params": [t for t in p.values() if t.dim() >= 2], "weight_decay": 0.1},
+              {"params": [t for t in p.values() if t.dim() < 2], "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=3e-3, betas=(0.9, 0.95), eps=1e-8)
+    losses, norms = [], []
+    for step in range(steps):
+        text = ((hashed(batch * (context + 1), 1000 + step) + 1) / 2 * vocabulary).long().view(batch, context + 1)
+        loss = F.cross_entropy(logits(text[:, :-1]).view(-1, vocabulary), text[:, 1:].reshape(-1))
+        optimiser.zero_grad()
+        loss.backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(p.values(), 1.0))
+        optimiser.step()
+        losses.append(loss.detach())
+    out.add("losses", torch.stack(losses))
+    out.add("norms", torch.stack(norms))
+    for name in ("wte.weight", "h.1.mlp.c_proj.bias", "h.0.ln_1.weight", "ln_f.bias"):
+        out.add(name, p[name].detach().reshape(-1)[:16])
+    out.write()
+
+
 if __name__ == "__main__":
     torch.manual_seed(7)
     torch.set_num_threads(1)
@@ -223,3 +305,5 @@ if __name__ == "__main__":
     training()
     images()
     functions()
+    attention()
+    gpt()

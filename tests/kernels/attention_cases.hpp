@@ -129,6 +129,7 @@ inline Case<Attention> attention_case(Attention p, Heads lie = Heads::packed, fl
     Attention given = p;
     given.q = q.values.data(), given.k = k.values.data(), given.v = v.values.data();
     const std::size_t rows = std::size_t(p.batch * p.heads * p.queries);
+    constexpr double subnormal = 64 * 0x1p-126 / 0x1p-24;  // shares below float's normal numbers may become 0
     std::vector<double> scale(out.values.size()), scale_sum(rows);
     Seen seen;
     out.each([&](std::size_t at, std::int64_t b, std::int64_t h, std::int64_t i, std::int64_t c) {
@@ -137,6 +138,7 @@ inline Case<Attention> attention_case(Attention p, Heads lie = Heads::packed, fl
             seen = seen_by(given, b, h, i);
             scale_sum[std::size_t((b * p.heads + h) * p.queries + i)] = 8 * (seen.roundings + std::abs(seen.log_sum));
         }
+        scale[at] = subnormal;
         for (std::int64_t j = 0; j < p.seen(i); ++j)
             scale[at] += 8 * seen.roundings * seen.shares[std::size_t(j)] * std::abs(double(given.v_of(b, h)[j][c]));
     });
@@ -152,7 +154,8 @@ inline Case<Attention> attention_case(Attention p, Heads lie = Heads::packed, fl
 /// @return a case of the gradient, at what the reference returns. With d_ij the gradient by a score,
 ///         p_ij (g_i v_j - g_i o_i), it may stray by 8 u e_ij with e_ij = p_ij (r |g_i v_j - g_i o_i| + |g_i| |v_j| +
 ///         |g_i| |o_i|) + m |d_ij|, r as in the forward case with |L| added, m the root of the number of terms. So dq
-///         has the tolerance 8 u scale sum_j e_ij |k_j|, dk 8 u scale sum_i e_ij |q_i|, dv 8 u sum_i p_ij (r + m) |g_i|
+///         has the tolerance 8 u scale sum_j e_ij |k_j|, dk 8 u scale sum_i e_ij |q_i|, dv 8 u sum_i p_ij (r + m) |g_i|.
+///         Shares below float's normal numbers may become 0
 inline Case<AttentionBackward> attention_backward_case(const Attention& sizes, Heads lie = Heads::packed,
                                                        float stretch = 1) {
     Attention f = sizes;
@@ -173,7 +176,8 @@ inline Case<AttentionBackward> attention_backward_case(const Attention& sizes, H
     p.v_strides = p.dv_strides = v.strides, p.out_strides = p.d_out_strides = out.strides;
     p.d_out = d_out.values.data();
 
-    std::vector<double> scale_q(of_queries.values.size()), scale_k(of_keys.values.size()), scale_v(scale_k.size());
+    constexpr double subnormal = 64 * 0x1p-126 / 0x1p-24;
+    std::vector<double> scale_q(of_queries.values.size(), subnormal), scale_k(of_keys.values.size(), subnormal), scale_v = scale_k;
     const HeadStrides by_query = q.strides.resolved(f.heads, f.queries, f.width),
                       by_key = k.strides.resolved(f.heads, f.keys, f.width);
     const double factor = double(f.factor());

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "chapters/07_mlp/mlp.hpp"
+#include "chapters/10_cnn/cnn.hpp"
 #include "common/nn/trainer.hpp"
 
 namespace kbk {
@@ -82,6 +83,32 @@ TEST_CASE("SGD with momentum on Device::cuda gives the CPU's losses, and the sam
 
 TEST_CASE("Adam on Device::cuda gives the CPU's losses, and the same bits in each run") {
     same_as_on_the_cpu([](Parameters<float> p) { return std::make_unique<AdamOptimizer>(p, 0.01); });
+}
+
+TEST_CASE("a convolutional network on Device::cuda gives the CPU's losses, and the same bits in each run") {
+    if (const std::string reason = unavailable(Device::cuda); !reason.empty()) {
+        MESSAGE("not tested here: ", reason);
+        return;
+    }
+    // Chapter 10's network on pictures of 1 x 18 x 18, with four filters.
+    constexpr std::int64_t count = 6, pixels = 18 * 18;
+    Tensor<float> x({count, 1, 18, 18});
+    Tensor<std::int32_t> labels({count});
+    const Philox random(7, stream_id("pictures"));
+    for (std::int64_t i = 0; i < count * pixels; ++i) x.data()[i] = random.uniform(std::uint64_t(i));
+    for (std::int64_t i = 0; i < count; ++i) labels.data()[i] = std::int32_t(i);
+    const auto losses = [&](Device device) {
+        Cnn<float> model({1, 18, 18}, 3, 4, device);
+        AdamOptimizer optimizer(model.parameters(), 0.01);
+        Trainer trainer(model, optimizer, {.epochs = 1, .batch = count, .run = "test", .show = false});
+        std::vector<double> all;
+        for (int i = 0; i < 5; ++i) all.push_back(trainer.step(x.to(device), labels.to(device)));
+        return all;
+    };
+    const std::vector<double> here = losses(Device::cpu), there = losses(Device::cuda);
+    CHECK(here.back() < here.front());  // it learns, so there is something to compare
+    for (std::size_t i = 0; i < here.size(); ++i) CHECK(std::fabs(there[i] - here[i]) < 1e-4);
+    CHECK(losses(Device::cuda) == there);
 }
 
 TEST_CASE("the Trainer moves batches to the model's device") {

@@ -29,9 +29,10 @@ struct File {
     ordered_json header = ordered_json::object();
     std::string values;
 
-    void add(const std::string& name, const std::vector<std::int64_t>& shape, const void* data, std::size_t bytes,
-             const char* type = "F32") {
-        header[name] = {{"dtype", type}, {"shape", shape}, {"data_offsets", {values.size(), values.size() + bytes}}};
+    void add(const std::string& name, const std::vector<std::int64_t>& shape, const void* data,
+             std::size_t bytes, const char* type = "F32") {
+        header[name] = {
+            {"dtype", type}, {"shape", shape}, {"data_offsets", {values.size(), values.size() + bytes}}};
         values.append(static_cast<const char*>(data), bytes);
     }
 
@@ -43,14 +44,16 @@ struct File {
     }
 };
 
-// What is published of a model: names with a prefix, weights of layers as (inputs, outputs), masks beside them.
+// What is published of a model: names with a prefix, weights of layers as (inputs, outputs), masks beside
+// them.
 File published(Gpt<float>& model, const std::string& prefix = "", bool head = false) {
     File file;
     for (const Parameter<float>* p : model.parameters()) {
         const Shape shape = p->value.shape();
         std::vector<float> values(p->value.values().begin(), p->value.values().end());
         std::vector<std::int64_t> sizes(shape.sizes().begin(), shape.sizes().end());
-        if (p->name.ends_with("c_attn.weight") || p->name.ends_with("c_proj.weight") || p->name.ends_with("c_fc.weight")) {
+        if (p->name.ends_with("c_attn.weight") || p->name.ends_with("c_proj.weight") ||
+            p->name.ends_with("c_fc.weight")) {
             std::swap(sizes[0], sizes[1]);
             for (std::int64_t i = 0; i < sizes[0]; ++i)
                 for (std::int64_t j = 0; j < sizes[1]; ++j)
@@ -98,7 +101,8 @@ TEST_CASE("published weights come in, whatever stands in front of their names") 
     const TemporaryFolder folder;
     const fs::path path = folder / "model.safetensors";
     Gpt<float> source(tiny, 1);
-    for (const auto& [prefix, head] : {std::pair<const char*, bool>{"", false}, {"transformer.", false}, {"transformer.", true}}) {
+    for (const auto& [prefix, head] :
+         {std::pair<const char*, bool>{"", false}, {"transformer.", false}, {"transformer.", true}}) {
         write_file(path, published(source, prefix, head).bytes());
         Gpt<float> model(tiny, 2);
         CHECK(!equal(model, source));
@@ -116,19 +120,26 @@ TEST_CASE("a file cut off or altered in its header is refused by name") {
     const File file = published(source);
     const std::string good = file.bytes();
     CHECK(complaint(path, good) == "no error");
-    for (const std::size_t size : {std::size_t{0}, std::size_t{7}, std::size_t{8}, std::size_t{100}, good.size() / 2, good.size() - 1})
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{7}, std::size_t{8}, std::size_t{100}, good.size() / 2, good.size() - 1})
         CHECK(complaint(path, good.substr(0, size)).starts_with(" cannot be read as safetensors: "));
-    CHECK(complaint(path, good + 'x') == " cannot be read as safetensors: has 1 bytes of values that belong to no tensor");
-    for (const std::uint64_t length : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}, ~std::uint64_t{7},
-                                       std::uint64_t{1} << 63, std::uint64_t{1} << 40, std::uint64_t{99}}) {
+    CHECK(complaint(path, good + 'x') ==
+          " cannot be read as safetensors: has 1 bytes of values that belong to no tensor");
+    for (const std::uint64_t length :
+         {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}, ~std::uint64_t{7}, std::uint64_t{1} << 63,
+          std::uint64_t{1} << 40, std::uint64_t{99}}) {
         std::string bad = good;
         std::memcpy(bad.data(), &length, 8);
         CHECK(complaint(path, bad).starts_with(" cannot be read as safetensors: "));
     }
-    for (const char* text : {"{", "[]", "null", "7", "\xff}", "{\"wte.weight\":1}", "{\"__metadata__\":{\"a\":1}}"})
+    for (const char* text :
+         {"{", "[]", "null", "7", "\xff}", "{\"wte.weight\":1}", "{\"__metadata__\":{\"a\":1}}"})
         CHECK(complaint(path, file.with_header(text)).starts_with(" cannot be read as safetensors: "));
     CHECK(complaint(path, file.with_header("{}")).find("belong to no tensor") != std::string::npos);
-    CHECK(message_of([&] { Gpt<float> model(tiny, 2); load_gpt2(folder / "absent", model); }).starts_with("cannot read "));
+    CHECK(message_of([&] {
+              Gpt<float> model(tiny, 2);
+              load_gpt2(folder / "absent", model);
+          }).starts_with("cannot read "));
 }
 
 TEST_CASE("a header that is longer than the format allows is refused before it is read") {
@@ -139,7 +150,8 @@ TEST_CASE("a header that is longer than the format allows is refused before it i
     bytes.resize(8 + length, ' ');
     bytes.back() = '}';
     CHECK(complaint(path, bytes) ==
-          " cannot be read as safetensors: has a header of 100000001 bytes; a safetensors file has at most 100000000");
+          " cannot be read as safetensors: has a header of 100000001 bytes; a safetensors file has at most "
+          "100000000");
 }
 
 TEST_CASE("a name that stands twice is refused, in the list of tensors and within one") {
@@ -155,7 +167,8 @@ TEST_CASE("a name that stands twice is refused, in the list of tensors and withi
           " cannot be read as safetensors: its header names 'wte.weight' twice");
     std::string field = header;
     field.insert(header.find("\"shape\""), "\"dtype\":\"F32\",");
-    CHECK(complaint(path, file.with_header(field)) == " cannot be read as safetensors: its header names 'dtype' twice");
+    CHECK(complaint(path, file.with_header(field)) ==
+          " cannot be read as safetensors: its header names 'dtype' twice");
 
     // The same tensor under both of its names.
     CHECK(changed(path, [&](File& f) {
@@ -188,11 +201,13 @@ TEST_CASE("offsets and shapes that lie are refused, each for its reason") {
     CHECK(with("shape", {5, 7}) == offsets);
     CHECK(with("shape", nullptr) == start + "its header is not what it should be");
     for (const char* type : {"F16", "BF16", "I32", "F64", "nonsense"})
-        CHECK(with("dtype", type) == fmt::format("{}holds values of type \"{}\", only F32 is read", tensor, type));
+        CHECK(with("dtype", type) ==
+              fmt::format("{}holds values of type \"{}\", only F32 is read", tensor, type));
 
     // Also of what is passed over.
-    CHECK(changed(path, [](File& f) { f.header["h.0.attn.bias"]["data_offsets"] = {0, 25}; }) ==
-          start + "has tensors that overlap or leave a gap");
+    CHECK(changed(path, [](File& f) {
+              f.header["h.0.attn.bias"]["data_offsets"] = {0, 25};
+          }) == start + "has tensors that overlap or leave a gap");
 }
 
 TEST_CASE("a file of another model is refused by the first tensor that does not fit") {
@@ -216,8 +231,9 @@ TEST_CASE("a file of another model is refused by the first tensor that does not 
     CHECK(other(config) == ": wpe.weight has shape (4, 6); this model needs (5, 6)");
 
     // A weight that was not turned around, and a number that is none.
-    CHECK(changed(path, [](File& f) { f.header["h.0.attn.c_attn.weight"]["shape"] = {18, 6}; }) ==
-          ": h.0.attn.c_attn.weight has shape (18, 6); this model needs (6, 18)");
+    CHECK(changed(path, [](File& f) {
+              f.header["h.0.attn.c_attn.weight"]["shape"] = {18, 6};
+          }) == ": h.0.attn.c_attn.weight has shape (18, 6); this model needs (6, 18)");
     CHECK(changed(path, [](File& f) {
               const float bad = std::numeric_limits<float>::quiet_NaN();
               std::memcpy(f.values.data() + 168 + 8, &bad, 4);

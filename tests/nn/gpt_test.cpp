@@ -80,11 +80,13 @@ TEST_CASE("parameters are as many as their formula says") {
 
 TEST_CASE("operations are those of the products, counted one by one") {
     const GptConfig& c = tiny;
-    for (const auto& [before, count] : {std::pair<std::int64_t, std::int64_t>{0, 5}, {0, 1}, {3, 1}, {2, 3}}) {
+    for (const auto& [before, count] :
+         {std::pair<std::int64_t, std::int64_t>{0, 5}, {0, 1}, {3, 1}, {2, 3}}) {
         double products = 0;
         for (std::int64_t layer = 0; layer < c.layers; ++layer)
             for (std::int64_t t = before; t < before + count; ++t) {
-                products += double(c.channels * 3 * c.channels + c.channels * c.channels + 2 * c.channels * 4 * c.channels);
+                products += double(c.channels * 3 * c.channels + c.channels * c.channels +
+                                   2 * c.channels * 4 * c.channels);
                 for (std::int64_t seen = 0; seen <= t; ++seen) products += 2.0 * double(c.channels);
             }
         products += double(count * c.channels * c.vocabulary);
@@ -106,10 +108,12 @@ TEST_CASE("first values are GPT-2's") {
         const auto all = p->value.values();
         if (p->value.shape().rank() == 1)
             CHECK(std::ranges::all_of(all, [&](float x) {
-                return x == (p->name.find("ln_") != std::string::npos && p->name.ends_with(".weight") ? 1 : 0);
+                return x ==
+                       (p->name.find("ln_") != std::string::npos && p->name.ends_with(".weight") ? 1 : 0);
             }));
         else
-            CHECK(deviation(*p) == doctest::Approx(p->name.ends_with("c_proj.weight") ? 0.02 / 4 : 0.02).epsilon(0.05));
+            CHECK(deviation(*p) ==
+                  doctest::Approx(p->name.ends_with("c_proj.weight") ? 0.02 / 4 : 0.02).epsilon(0.05));
     }
 }
 
@@ -117,7 +121,8 @@ TEST_CASE("the gradient of the whole model is that of central differences") {
     Gpt<double> model(tiny, 1);
     stir(model);
     // A token that occurs twice and one that never does; the head shares their table.
-    const Tensor<std::int32_t> x = tokens_of({2, 4}, {1, 3, 1, 0, 6, 2, 2, 5}), next = tokens_of({8}, {3, 1, 0, 2, 2, 2, 5, 4});
+    const Tensor<std::int32_t> x = tokens_of({2, 4}, {1, 3, 1, 0, 6, 2, 2, 5}),
+                               next = tokens_of({8}, {3, 1, 0, 2, 2, 2, 5, 4});
     SoftmaxCrossEntropyLoss<double> loss;
     loss.forward(model.forward(x), next);
     zero_gradients(model.parameters());
@@ -165,36 +170,49 @@ TEST_CASE("a cache changes nothing but the time") {
     stir(model);
     const Tokens text = {1, 2, 0, 4, 5};
     const Tensor<double> whole = model.forward(tokens_of({1, 5}, text)).to(Device::cpu);
-    for (const std::vector<std::int64_t>& cuts : {std::vector<std::int64_t>{1, 1, 1, 1, 1}, {5}, {2, 3}, {1, 3, 1}}) {
+    for (const std::vector<std::int64_t>& cuts :
+         {std::vector<std::int64_t>{1, 1, 1, 1, 1}, {5}, {2, 3}, {1, 3, 1}}) {
         GptCache<double> cache = model.cache();
         std::int64_t at = 0;
         for (const std::int64_t count : cuts) {
-            const Tensor<std::int32_t> piece = tokens_of({1, count}, Tokens(text.begin() + at, text.begin() + at + count));
+            const Tensor<std::int32_t> piece =
+                tokens_of({1, count}, Tokens(text.begin() + at, text.begin() + at + count));
             const Tensor<double>& logits = model.extend(piece, cache);
             at += count;
             CHECK(logits.shape() == Shape{1, 7});
             for (std::size_t j = 0; j < 7; ++j)
-                CHECK(logits.values()[j] == doctest::Approx(whole.values()[std::size_t(at - 1) * 7 + j]).epsilon(1e-12));
+                CHECK(logits.values()[j] ==
+                      doctest::Approx(whole.values()[std::size_t(at - 1) * 7 + j]).epsilon(1e-12));
         }
         CHECK(cache.length() == 5);
-        CHECK(message_of([&] { model.extend(tokens_of({1, 1}, {0}), cache); }) ==
-              "a text of 6 tokens is longer than the context of 5 that this model was made for; give it the last 5");
+        CHECK(message_of([&] {
+                  model.extend(tokens_of({1, 1}, {0}), cache);
+              }) ==
+              "a text of 6 tokens is longer than the context of 5 that this model was made for; give it the "
+              "last 5");
     }
 }
 
 TEST_CASE("what no model reads is refused") {
     Gpt<float> model(tiny, 1);
-    CHECK(message_of([&] { model.forward(tokens_of({1, 6}, Tokens(6, 0))); }) ==
-          "a text of 6 tokens is longer than the context of 5 that this model was made for; give it the last 5");
-    CHECK(message_of([&] { model.forward(tokens_of({1, 0}, {})); }) ==
-          "an empty prompt gives nothing to continue; begin with at least one token");
-    CHECK(message_of([&] { model.forward(tokens_of({3}, {0, 1, 2})); }) ==
-          "a GPT reads tokens (batch, time), not a tensor of shape (3)");
+    CHECK(message_of([&] {
+              model.forward(tokens_of({1, 6}, Tokens(6, 0)));
+          }) ==
+          "a text of 6 tokens is longer than the context of 5 that this model was made for; give it the last "
+          "5");
+    CHECK(message_of([&] {
+              model.forward(tokens_of({1, 0}, {}));
+          }) == "an empty prompt gives nothing to continue; begin with at least one token");
+    CHECK(message_of([&] {
+              model.forward(tokens_of({3}, {0, 1, 2}));
+          }) == "a GPT reads tokens (batch, time), not a tensor of shape (3)");
     CHECK(message_of([&] { model.forward(tokens_of({1, 2}, {0, 7})); }) != "no error");
-    CHECK(message_of([] { Gpt<float>({.vocabulary = 7, .context = 5, .layers = 0, .heads = 2, .channels = 6}, 1); }) ==
-          "a GPT of 7 tokens, context 5, 0 layers, 2 heads and 6 channels; each must be at least 1");
-    CHECK(message_of([] { Gpt<float>({.vocabulary = 7, .context = 5, .layers = 1, .heads = 4, .channels = 6}, 1); }) !=
-          "no error");
+    CHECK(message_of([] {
+              Gpt<float>({.vocabulary = 7, .context = 5, .layers = 0, .heads = 2, .channels = 6}, 1);
+          }) == "a GPT of 7 tokens, context 5, 0 layers, 2 heads and 6 channels; each must be at least 1");
+    CHECK(message_of([] {
+              Gpt<float>({.vocabulary = 7, .context = 5, .layers = 1, .heads = 4, .channels = 6}, 1);
+          }) != "no error");
 }
 
 TEST_CASE("sampling, on the chapter's example") {
@@ -215,7 +233,9 @@ TEST_CASE("sampling, on the chapter's example") {
     CHECK(probabilities(logits, {.top_k = 9}) == p);
 
     // 0.644, 0.237, 0.087, 0.032: the first alone reaches 0.6, two reach 0.88, three 0.96.
-    const auto kept = [&](double top_p) { return 4 - std::ranges::count(probabilities(logits, {.top_p = top_p}), 0.0); };
+    const auto kept = [&](double top_p) {
+        return 4 - std::ranges::count(probabilities(logits, {.top_p = top_p}), 0.0);
+    };
     CHECK(kept(0.01) == 1);
     CHECK(kept(0.6) == 1);
     CHECK(kept(0.65) == 2);
@@ -231,8 +251,10 @@ TEST_CASE("sampling, on the chapter's example") {
 TEST_CASE("sampling keeps the order of equals, and overflows nowhere") {
     CHECK(probabilities(std::vector<float>{1, 1, 1}, {.top_k = 2}) == std::vector<double>{0.5, 0.5, 0});
     CHECK(probabilities(std::vector<float>{1, 1, 1}, {.temperature = 0}) == std::vector<double>{1, 0, 0});
-    CHECK(probabilities(std::vector<float>{3e38f, -3e38f}, {.temperature = 1e-6}) == std::vector<double>{1, 0});
-    CHECK(probabilities(std::vector<float>{5}, {.temperature = 3, .top_k = 1, .top_p = 0.1}) == std::vector<double>{1});
+    CHECK(probabilities(std::vector<float>{3e38f, -3e38f}, {.temperature = 1e-6}) ==
+          std::vector<double>{1, 0});
+    CHECK(probabilities(std::vector<float>{5}, {.temperature = 3, .top_k = 1, .top_p = 0.1}) ==
+          std::vector<double>{1});
 }
 
 TEST_CASE("a draw takes each token as often as its probability says") {
@@ -251,12 +273,18 @@ TEST_CASE("samplings outside their limits are refused") {
     const std::vector<float> logits = {1, 2};
     const auto complaint = [&](Sampling s) { return message_of([&] { probabilities(logits, s); }); };
     CHECK(complaint({.temperature = -1}) == "temperature -1; it must be 0 (the likeliest) or more");
-    CHECK(complaint({.temperature = std::nan("")}) == "temperature nan; it must be 0 (the likeliest) or more");
+    CHECK(complaint({.temperature = std::nan("")}) ==
+          "temperature nan; it must be 0 (the likeliest) or more");
     CHECK(complaint({.top_k = -1}) == "the -1 likeliest tokens; take at least 1, or 0 for all");
     for (const double bad : {0.0, -0.5, 1.5, std::nan("")})
-        CHECK(complaint({.top_p = bad}) == fmt::format("tokens that reach a probability of {}; it must lie in (0, 1]", bad));
-    CHECK(message_of([] { probabilities(std::vector<float>{1, NAN}, {}); }).starts_with("logits that are not finite"));
-    CHECK(message_of([] { probabilities(std::vector<float>{}, {}); }).starts_with("logits that are not finite"));
+        CHECK(complaint({.top_p = bad}) ==
+              fmt::format("tokens that reach a probability of {}; it must lie in (0, 1]", bad));
+    CHECK(message_of([] {
+              probabilities(std::vector<float>{1, NAN}, {});
+          }).starts_with("logits that are not finite"));
+    CHECK(message_of([] {
+              probabilities(std::vector<float>{}, {});
+          }).starts_with("logits that are not finite"));
 }
 
 TEST_CASE("a seed writes the same text again, with and without a cache, also beyond the context") {
@@ -272,7 +300,8 @@ TEST_CASE("a seed writes the same text again, with and without a cache, also bey
     CHECK(write(1, Memory::cache) == text);
     CHECK(write(1, Memory::none) == text);
     CHECK(write(2, Memory::cache) != text);
-    write_text(model, tokenizer, "abcab", 60, {.temperature = 0.9}, 1, [&](std::string_view piece) { shown += piece; });
+    write_text(model, tokenizer, "abcab", 60, {.temperature = 0.9}, 1,
+               [&](std::string_view piece) { shown += piece; });
     CHECK(shown == text);
     {
         const Threads one(1);
@@ -287,9 +316,11 @@ TEST_CASE("prompts and tokenisers that do not fit are refused") {
         return message_of([&] { write_text(model, t, prompt, 1, {}, 1); });
     };
     CHECK(complaint(tokenizer, "abc") == "no error");
-    CHECK(complaint(tokenizer, "") == "an empty prompt gives nothing to continue; begin with at least one token");
+    CHECK(complaint(tokenizer, "") ==
+          "an empty prompt gives nothing to continue; begin with at least one token");
     CHECK(complaint(tokenizer, std::string(17, 'a')) ==
-          "a prompt of 17 tokens is longer than the context of 16 that this model was made for; give it the last 16");
+          "a prompt of 17 tokens is longer than the context of 16 that this model was made for; give it the "
+          "last 16");
     CHECK(complaint(tokenizer, std::string(16, 'a')) == "no error");
     CHECK(complaint(tokenizer, "abz").starts_with("character 'z' (U+007A) at position 2 is none of the 6 "));
     CHECK(complaint(CharTokenizer("abc"), "abc") ==
@@ -300,7 +331,8 @@ TEST_CASE("a text that can be learned is learned") {
     const Tokens text = counting(3000);
     Gpt<float> model(small, 1);
     AdamOptimizer optimizer(decay_groups(model.parameters(), 0.1), 3e-3, 0.9, 0.99);
-    TextTrainer trainer(model, optimizer, {.steps = 150, .batch = 8, .run = "counting", .evaluate_every = 50, .show = false});
+    TextTrainer trainer(model, optimizer,
+                        {.steps = 150, .batch = 8, .run = "counting", .evaluate_every = 50, .show = false});
     CHECK(trainer.evaluate(text) == doctest::Approx(std::log(6)).epsilon(0.05));
     const auto curve = trainer.fit(std::span(text).first(2500), std::span(text).subspan(2500));
     CHECK(curve.size() == 3);
@@ -311,7 +343,8 @@ TEST_CASE("a text that can be learned is learned") {
 }
 
 TEST_CASE("judging a text tells each token once, by its place in a window") {
-    const Tokens text = counting(16 * 300 + 6);  // whole windows, some more than are read at once, and a short one
+    const Tokens text =
+        counting(16 * 300 + 6);  // whole windows, some more than are read at once, and a short one
     Gpt<float> model(small, 1);
     stir(model);
     AdamOptimizer optimizer(model.parameters());
@@ -325,8 +358,9 @@ TEST_CASE("judging a text tells each token once, by its place in a window") {
     Tensor<float> row({1, 6});
     for (std::size_t begin = 0; begin + 1 < text.size(); begin += 16) {
         const auto count = std::int64_t(std::min<std::size_t>(16, text.size() - 1 - begin));
-        const Tensor<std::int32_t> x =
-            tokens_of({1, count}, Tokens(text.begin() + std::ptrdiff_t(begin), text.begin() + std::ptrdiff_t(begin) + count));
+        const Tensor<std::int32_t> x = tokens_of(
+            {1, count},
+            Tokens(text.begin() + std::ptrdiff_t(begin), text.begin() + std::ptrdiff_t(begin) + count));
         const Tensor<float> logits = model.forward(x).to(Device::cpu);
         for (std::int64_t t = 0; t < count; ++t) {
             std::copy_n(logits.data() + t * 6, 6, row.data());
@@ -337,11 +371,13 @@ TEST_CASE("judging a text tells each token once, by its place in a window") {
     }
     CHECK(mean == doctest::Approx(sum / double(text.size() - 1)).epsilon(1e-6));
     CHECK(by_position[0] == doctest::Approx(first / 301).epsilon(1e-6));
-    CHECK(message_of([&] { trainer.evaluate(Tokens{1}); }) == "a text of 1 tokens cannot be judged: at least 2 are needed");
+    CHECK(message_of([&] { trainer.evaluate(Tokens{1}); }) ==
+          "a text of 1 tokens cannot be judged: at least 2 are needed");
     CHECK(trainer.evaluate(Tokens{1, 2}) > 0);
 }
 
-TEST_CASE("a training that is stopped and resumed takes the same steps, bit for bit, on any number of threads") {
+TEST_CASE(
+    "a training that is stopped and resumed takes the same steps, bit for bit, on any number of threads") {
     const Tokens text = counting(1000);
     const TemporaryFolder folder;
     const auto train = [&](Gpt<float>& model, TextTraining training) {
@@ -352,7 +388,8 @@ TEST_CASE("a training that is stopped and resumed takes the same steps, bit for 
         training.schedule = warm_up(2, cosine_annealing(1e-2, 1e-3, 5));
         training.evaluate_every = 2;
         training.show = false;
-        return TextTrainer(model, optimizer, training).fit(std::span(text).first(900), std::span(text).subspan(900));
+        return TextTrainer(model, optimizer, training)
+            .fit(std::span(text).first(900), std::span(text).subspan(900));
     };
     Gpt<float> straight(small, 1);
     const auto expected = train(straight, {});
@@ -381,11 +418,13 @@ TEST_CASE("a training that is stopped and resumed takes the same steps, bit for 
     AdamOptimizer optimizer(other.parameters());
     const auto complaint = [&](const char* run) {
         return message_of([&] {
-            TextTrainer(other, optimizer, {.steps = 1, .run = run, .checkpoints = folder.path(), .resume = true, .show = false})
+            TextTrainer(other, optimizer,
+                        {.steps = 1, .run = run, .checkpoints = folder.path(), .resume = true, .show = false})
                 .fit(text, text);
         });
     };
-    CHECK(complaint("another").find("is of another run:\n  test\nand not of\n  another") != std::string::npos);
+    CHECK(complaint("another").find("is of another run:\n  test\nand not of\n  another") !=
+          std::string::npos);
     CHECK(complaint("test").find("has no tensor wte.weight of shape (7, 6)") != std::string::npos);
 }
 
@@ -402,12 +441,38 @@ TEST_CASE("trainings that cannot be are refused") {
     CHECK(complaint({.steps = 1, .evaluate_every = 0}).starts_with("a point of the curve every 0 steps"));
     CHECK(complaint({.steps = 1, .resume = true}) == "cannot resume without a folder of checkpoints");
     CHECK(complaint({.steps = 1}) ==
-          "a text of 16 tokens has no window of 16 with a token behind it; take a longer text or shorter windows");
+          "a text of 16 tokens has no window of 16 with a token behind it; take a longer text or shorter "
+          "windows");
     CHECK(message_of([&] {
               AdamOptimizer wild(model.parameters());
               TextTrainer(model, wild, {.steps = 9, .schedule = constant_rate(1e30), .show = false})
                   .fit(counting(100), counting(100));
           }).find("a smaller learning rate than 1e+30 may help") != std::string::npos);
+}
+
+TEST_CASE("Device::cuda gives the CPU's losses and the CPU's text") {
+    if (const std::string reason = unavailable(Device::cuda); !reason.empty()) {
+        MESSAGE("not tested here: ", reason);
+        return;
+    }
+    const Tokens text = counting(200);
+    std::vector<double> losses[2];
+    std::string written[2];
+    for (const Device device : {Device::cpu, Device::cuda}) {
+        Gpt<float> model(tiny, 1, device);
+        AdamOptimizer optimizer(decay_groups(model.parameters(), 0.1), 1e-2);
+        TextTrainer trainer(model, optimizer, {.steps = 1, .run = "device", .show = false});
+        const Tensor<std::int32_t> x = tokens_of({2, 5}, Tokens(text.begin(), text.begin() + 10)),
+                                   next = tokens_of({10}, Tokens(text.begin() + 1, text.begin() + 11));
+        const int at = device == Device::cpu ? 0 : 1;
+        for (int i = 0; i < 4; ++i) losses[at].push_back(trainer.step(x.to(device), next.to(device)));
+        losses[at].push_back(trainer.evaluate(std::span(text).first(13)));
+        written[at] = write_text(model, CharTokenizer("abcdefg"), "ab", 8, {}, 1);
+    }
+    CHECK(losses[0][0] > losses[0][3]);
+    for (std::size_t i = 0; i < losses[0].size(); ++i)
+        CHECK(losses[1][i] == doctest::Approx(losses[0][i]).epsilon(1e-5));
+    CHECK(written[1] == written[0]);
 }
 
 TEST_CASE("a training step allocates nothing") {

@@ -25,6 +25,12 @@ TEST_CASE("its small values have all their digits") {
         CAPTURE(x);
         CHECK(std::fabs(double(sigmoid(x)) / truth - 1) < 1e-6);
     }
+    // e^89 is beyond float, e^-89 is not, though it has fewer digits there.
+    for (const float x : {-89.0f, -95.0f}) {
+        const double truth = 1 / (1 + std::exp(-double(x)));
+        CAPTURE(x);
+        CHECK(std::fabs(double(sigmoid(x)) / truth - 1) < 1e-3);
+    }
 }
 
 TEST_CASE("its logarithm is finite where x is") {

@@ -23,14 +23,19 @@ constexpr double places[] = {-6, -2, -0.7, -0.1, 0.1, 0.9, 3, 5};
 }  // namespace
 
 TEST_CASE("sigmoid, from its value") {
-    for (const double x : places)
+    for (const double x : places) {
+        CAPTURE(x);
         CHECK(sigmoid_slope(sigmoid(x)) == doctest::Approx(difference(sigmoid, x)).epsilon(1e-7));
+    }
     CHECK(sigmoid_slope(0.9) == doctest::Approx(0.09));  // D3 prints 0.1
 }
 
 TEST_CASE("tanh, from its value") {
     const auto f = [](double x) { return std::tanh(x); };
-    for (const double x : places) CHECK(tanh_slope(f(x)) == doctest::Approx(difference(f, x)).epsilon(1e-6));
+    for (const double x : places) {
+        CAPTURE(x);
+        CHECK(tanh_slope(f(x)) == doctest::Approx(difference(f, x)).epsilon(1e-6));
+    }
 }
 
 TEST_CASE("leaky ReLU, also at its corner") {
@@ -41,6 +46,9 @@ TEST_CASE("leaky ReLU, also at its corner") {
 
 TEST_CASE("SiLU, also where it falls") {
     const auto f = [](double x) { return x * sigmoid(x); };
-    for (const double x : places) CHECK(silu_slope(x) == doctest::Approx(difference(f, x)).epsilon(1e-6));
+    for (const double x : places) {
+        CAPTURE(x);
+        CHECK(silu_slope(x) == doctest::Approx(difference(f, x)).epsilon(1e-6));
+    }
     CHECK(silu_slope(-2) < 0);
 }

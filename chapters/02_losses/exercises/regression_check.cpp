@@ -20,6 +20,7 @@ void check_gradient(const std::function<double(const Values&, Values&)>& loss) {
         constexpr double h = 1e-6;
         Values up = prediction, down = prediction;
         up[i] += h, down[i] -= h;
+        CAPTURE(i);
         const double slope = (loss(up, ignored) - loss(down, ignored)) / (2 * h);
         CHECK(slope != 0);
         CHECK(gradient[i] == doctest::Approx(slope).epsilon(1e-7));

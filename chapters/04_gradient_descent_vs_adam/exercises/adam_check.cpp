@@ -11,6 +11,7 @@ TEST_CASE("on D3's parabola: 1.9, 1.800412, 1.701586") {
     const double expected[] = {1.9, 1.800412, 1.701586};
     for (int t = 1; t <= 3; ++t) {
         const std::array<double, 1> g = {2 * (theta[0] - 1)};
+        CAPTURE(t);
         adam_step(theta, g, m, v, t, 0.1, 0.9, 0.999, 1e-8);
         CHECK(theta[0] == doctest::Approx(expected[t - 1]).epsilon(1e-6));
     }
@@ -23,6 +24,14 @@ TEST_CASE("under a constant gradient each step is one rate long, whatever the gr
     CHECK(w[0] == doctest::Approx(-0.5));
     CHECK(w[1] == doctest::Approx(0.5));
     CHECK(w[2] == doctest::Approx(-0.5));
+}
+
+TEST_CASE("epsilon stands beside the root, not below it") {
+    // Both corrected means are those of the gradient: 1e-8 / (1e-8 + 1e-8) of the rate.
+    std::array<double, 1> w = {0}, m = {0}, v = {0};
+    const std::array<double, 1> g = {1e-8};
+    adam_step(w, g, m, v, 1, 1, 0.9, 0.999, 1e-8);
+    CHECK(w[0] == doctest::Approx(-0.5));
 }
 
 TEST_CASE("a gradient of zero moves nothing, and divides nothing by zero") {
