@@ -297,6 +297,7 @@ void train_larger(const Options& options, const TextData& data, const CountingLo
     Gpt<float> model(
         {.vocabulary = data.tokenizer.size(), .context = 256, .layers = 6, .heads = 6, .channels = 384},
         options.seed, options.device);
+    widen_first_values(model);
     AdamOptimizer optimizer(decay_groups(model.parameters(), 0.1), 1e-3, 0.9, 0.99);
     TextTrainer trainer(model, optimizer,
                         {.steps = steps,

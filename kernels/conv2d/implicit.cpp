@@ -8,7 +8,7 @@
 /// fill tiles as well as large ones. Predicted: near the speed of the matrix product; what making the columns costs
 /// shows with few filters.
 /// *Limits*: with one filter a group (depthwise) the micro-kernel's tiles are nearly empty.
-/// *Next*: onednn, the unit of measurement.
+/// *Next*: direct, which needs no columns.
 #include <atomic>
 
 #include "common/base/threads.hpp"

@@ -9,7 +9,7 @@
 /// images lose more than scattered's additions cost.
 /// *Limits*: stride 1, and no more padding than the filter reaches; refused where the zeros would cost more than a
 /// quarter.
-/// *Next*: onednn, the unit of measurement.
+/// *Next*: direct, which multiplies no zeros.
 #include "common/base/threads.hpp"
 #include "kernels/conv2d/rungs.hpp"
 #include "kernels/conv2d/runs.hpp"

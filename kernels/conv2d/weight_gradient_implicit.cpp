@@ -8,7 +8,7 @@
 /// The chunks depend on the problem alone, never on the number of threads, and so does each sum. Predicted: near the
 /// speed of the convolution.
 /// *Limits*: memory for the chunks' gradients: at most sixteen times that of the weights.
-/// *Next*: onednn, the unit of measurement.
+/// *Next*: direct, which needs no columns.
 #include <atomic>
 
 #include "common/base/threads.hpp"

@@ -1,7 +1,7 @@
 /// @file
 /// Exercise 8 of chapter 5: a rung of your own, a third as fast as the book's best.
 ///
-/// Reach at least a third of the speed of matmul's rung `packed` on a square of 384, on one thread. When the check
+/// Reach at least a third of the speed of matmul's rung `packed` on a square of 192, on one thread. When the check
 /// passes, copy this file to kernels/matmul/mine.cpp: the tests, the benchmark, this chapter's table and figures, and
 /// --kernels matmul=mine then find it by themselves.
 #include "kernels/matmul/rungs.hpp"

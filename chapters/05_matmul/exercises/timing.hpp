@@ -19,7 +19,7 @@ inline std::vector<float> numbers(std::int64_t count, std::uint64_t stream) {
     return values;
 }
 
-/// Compare the best of alternating runs, so that a busy machine does not decide.
+/// Compare the best of many short runs in turns, so that a busy machine does not decide.
 /// @param slow one function
 /// @param fast another
 /// @return how many times as fast as the first the second is
@@ -31,7 +31,7 @@ double gain(const Slow& slow, const Fast& fast) {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     double first = 1e9, second = 1e9;
-    for (int i = 0; i < 9; ++i) {
+    for (int i = 0; i < 40; ++i) {
         first = std::min(first, seconds(slow));
         second = std::min(second, seconds(fast));
     }
