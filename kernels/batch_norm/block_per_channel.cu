@@ -1,11 +1,13 @@
 /// @file
 /// batch_norm/cuda/block_per_channel, with its gradients: sixteen warps share a channel.
 ///
-/// *Change*: the threads of a block take neighbouring values of a channel; their sums are added lane by lane,
-/// then warp by warp. *Why*: all sectors are used whole, and a channel has 512 threads in place of one. The
-/// order of additions depends on the sizes alone, so each run gives the same bits. Predicted: limited by
-/// memory; of the three readings of x, two find it in the second-level cache. *Limits*: as many blocks as
-/// channels, fewer than a large GPU has multiprocessors. *Next*: none.
+/// *Change*: the threads of a block take neighbouring values of a channel; their sums are added lane by lane, then warp
+/// by warp.
+/// *Why*: all sectors are used whole, and a channel has 512 threads in place of one. The order of additions depends on
+/// the sizes alone, so each run gives the same bits. Predicted: limited by memory; of the three readings of x, two find
+/// it in the second-level cache.
+/// *Limits*: as many blocks as channels, fewer than a large GPU has multiprocessors.
+/// *Next*: none.
 #include "kernels/batch_norm/channel.cuh"
 #include "kernels/batch_norm/rungs.hpp"
 #include "kernels/reduce.cuh"

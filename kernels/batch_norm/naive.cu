@@ -1,11 +1,11 @@
 /// @file
 /// batch_norm/cuda/naive, with inference and gradients: one thread a channel, and for inference one a value.
 ///
-/// *Change*: none, this is the first rung here. It is the CPU's naive rung, whose loop over the channels is
-/// gone. *Why*: it is the formula. Predicted: slow, with as many threads as channels, and neighbouring
-/// threads that read values a whole image apart: of each sector an eighth is used. *Limits*: parallel in the
-/// channels only. Inference has nothing to add up, so one thread a value is the end there. *Next*:
-/// block_per_channel.
+/// *Change*: none, this is the first rung here. It is the CPU's naive rung, whose loop over the channels is gone.
+/// *Why*: it is the formula. Predicted: slow, with as many threads as channels, and neighbouring threads that read
+/// values a whole image apart: of each sector an eighth is used.
+/// *Limits*: parallel in the channels only. Inference has nothing to add up, so one thread a value is the end there.
+/// *Next*: block_per_channel.
 #include "kernels/batch_norm/channel.cuh"
 #include "kernels/batch_norm/rungs.hpp"
 

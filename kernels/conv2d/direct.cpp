@@ -1,14 +1,14 @@
 /// @file
 /// conv2d/cpu/direct: no columns at all: windows are read where they lie.
 ///
-/// *Change*: the images are copied once, with the channels of a pixel side by side (and their zeros around
-/// them). The micro-kernel's tile is a few output pixels times one or two vectors of filters; its pixels are
-/// addresses, and a window is a few straight pieces of memory behind them. The finished tiles are transposed
-/// back. *Why*: implicit copies each pixel once for each tap, nine times for 3 x 3, for every tile; here it
-/// is copied once. A vector of filters is full for any size of image. Predicted: near the matrix product's
-/// speed; the two transposes show where the sums are short, as behind three channels. *Limits*: memory for
-/// the copy, as much as the images with their padding; few filters leave the vectors empty. *Next*: onednn,
-/// the unit of measurement.
+/// *Change*: the images are copied once, with the channels of a pixel side by side (and their zeros around them). The
+/// micro-kernel's tile is a few output pixels times one or two vectors of filters; its pixels are addresses, and a
+/// window is a few straight pieces of memory behind them. The finished tiles are transposed back.
+/// *Why*: implicit copies each pixel once for each tap, nine times for 3 x 3, for every tile; here it is copied once. A
+/// vector of filters is full for any size of image. Predicted: near the matrix product's speed; the two transposes show
+/// where the sums are short, as behind three channels.
+/// *Limits*: memory for the copy, as much as the images with their padding; few filters leave the vectors empty.
+/// *Next*: onednn, the unit of measurement.
 #include "kernels/conv2d/direct.hpp"
 
 #include <array>

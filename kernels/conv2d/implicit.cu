@@ -2,12 +2,12 @@
 /// conv2d/cuda/implicit, with both gradients: the matrix product's tiles in registers, its operands found as
 /// needed.
 ///
-/// *Change*: a block computes 64 x 64 results, each thread 16 of them in registers; while it multiplies one
-/// pair of tiles, the next is on its way from memory. The gradient by the weights cuts its long sums into
-/// chunks, which blocks of their own compute, and a second launch adds up. *Why*: eight reads of shared
-/// memory now feed sixteen multiply-adds, and what finds an element is shared by 64. Chunks give the GPU
-/// blocks to run where there are few weights; they depend on the sizes alone, so results have the same bits
-/// on every GPU. Predicted: several times shared's speed, half of it where there are few filters.
+/// *Change*: a block computes 64 x 64 results, each thread 16 of them in registers; while it multiplies one pair of
+/// tiles, the next is on its way from memory. The gradient by the weights cuts its long sums into chunks, which blocks
+/// of their own compute, and a second launch adds up.
+/// *Why*: eight reads of shared memory now feed sixteen multiply-adds, and what finds an element is shared by 64.
+/// Chunks give the GPU blocks to run where there are few weights; they depend on the sizes alone, so results have the
+/// same bits on every GPU. Predicted: several times shared's speed, half of it where there are few filters.
 /// *Limits*: tiles of 64 filters are partly empty for fewer.
 /// *Next*: wmma_tf32, for the convolution itself.
 #include "kernels/conv2d/rungs.hpp"

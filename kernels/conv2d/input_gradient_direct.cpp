@@ -1,14 +1,15 @@
 /// @file
 /// conv2d_input_gradient/cpu/direct: each pixel's gradient is one sum, of exactly the terms that it has.
 ///
-/// *Change*: the outputs' gradient with its channels side by side; the micro-kernel's tile is a few pixels
-/// times one or two vectors of input channels. Pixels that met the same taps of the filter share the pieces
-/// of their sum, so a tile takes its pixels from one such class: all inner pixels, or the left edges of some
-/// images, or their upper left corners. *Why*: implicit multiplies the zeros around small images, and
-/// scattered adds nine times to each pixel. Here nothing is multiplied that is zero by its place, whatever
-/// padding and stride, and each pixel is written once. Predicted: the speed of the convolution. *Limits*:
-/// memory for a copy of the outputs' gradient; few input channels leave the vectors empty. *Next*: onednn,
-/// the unit of measurement.
+/// *Change*: the outputs' gradient with its channels side by side; the micro-kernel's tile is a few pixels times one or
+/// two vectors of input channels. Pixels that met the same taps of the filter share the pieces of their sum, so a tile
+/// takes its pixels from one such class: all inner pixels, or the left edges of some images, or their upper left
+/// corners.
+/// *Why*: implicit multiplies the zeros around small images, and scattered adds nine times to each pixel. Here nothing
+/// is multiplied that is zero by its place, whatever padding and stride, and each pixel is written once. Predicted: the
+/// speed of the convolution.
+/// *Limits*: memory for a copy of the outputs' gradient; few input channels leave the vectors empty.
+/// *Next*: onednn, the unit of measurement.
 #include <atomic>
 #include <numeric>
 

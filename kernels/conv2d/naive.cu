@@ -1,12 +1,12 @@
 /// @file
 /// conv2d/cuda/naive, with both gradients: one thread a result.
 ///
-/// *Change*: none, this is the first rung here. The loops over the results are gone: each thread sums one
-/// output pixel, one pixel's gradient or one weight's gradient. *Why*: it is the formula. Threads side by
-/// side take neighbouring pixels of one channel, which is coalesced, and the same weight, which is a
-/// broadcast. Predicted: two reads, and the arithmetic that finds them, for each multiply-add. *Limits*: each
-/// number is read again for every use. The gradient by the weights has few threads with long sums. *Next*:
-/// shared.
+/// *Change*: none, this is the first rung here. The loops over the results are gone: each thread sums one output pixel,
+/// one pixel's gradient or one weight's gradient.
+/// *Why*: it is the formula. Threads side by side take neighbouring pixels of one channel, which is coalesced, and the
+/// same weight, which is a broadcast. Predicted: two reads, and the arithmetic that finds them, for each multiply-add.
+/// *Limits*: each number is read again for every use. The gradient by the weights has few threads with long sums.
+/// *Next*: shared.
 #include "kernels/conv2d/rungs.hpp"
 #include "kernels/conv2d/sums.cuh"
 #include "kernels/reduce.cuh"

@@ -1,12 +1,13 @@
 /// @file
 /// conv2d/cuda/shared: tiles of filters and of windows that a block keeps in shared memory.
 ///
-/// *Change*: a block computes 32 filters at 32 pixels; its threads fetch 32 taps of both together, and all of
-/// them use both before the next are fetched. *Why*: each weight and each pixel that comes from global memory
-/// is used 32 times, and found 32 times less often. Predicted: the requests fall to about a thirtieth; shared
-/// memory takes their place, with two reads for each multiply-add. *Limits*: reading shared memory is now
-/// what everybody waits for; with fewer than 32 filters threads stand idle. *Next*: implicit, which keeps
-/// what it read in registers.
+/// *Change*: a block computes 32 filters at 32 pixels; its threads fetch 32 taps of both together, and all of them use
+/// both before the next are fetched.
+/// *Why*: each weight and each pixel that comes from global memory is used 32 times, and found 32 times less often.
+/// Predicted: the requests fall to about a thirtieth; shared memory takes their place, with two reads for each
+/// multiply-add.
+/// *Limits*: reading shared memory is now what everybody waits for; with fewer than 32 filters threads stand idle.
+/// *Next*: implicit, which keeps what it read in registers.
 #include "kernels/conv2d/rungs.hpp"
 #include "kernels/conv2d/sums.cuh"
 

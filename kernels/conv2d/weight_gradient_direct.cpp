@@ -2,12 +2,13 @@
 /// conv2d_weight_gradient/cpu/direct: no columns: both factors are read where they lie.
 ///
 /// *Change*: images and gradients with the channels of a pixel side by side. The micro-kernel's tile is a few
-/// neighbouring weights of a filter's row times one or two vectors of filters; its sum runs along the rows of
-/// the outputs' gradient, and for each weight along the same rows of the images, shifted by its tap. *Why*:
-/// implicit writes each pixel once for each tap before it multiplies. Predicted: near the speed of the
-/// convolution. *Limits*: memory for a copy of the images with their padding, and for the chunks' gradients,
-/// at most sixteen times that of the weights; few filters leave the vectors empty. *Next*: onednn, the unit
-/// of measurement.
+/// neighbouring weights of a filter's row times one or two vectors of filters; its sum runs along the rows of the
+/// outputs' gradient, and for each weight along the same rows of the images, shifted by its tap.
+/// *Why*: implicit writes each pixel once for each tap before it multiplies. Predicted: near the speed of the
+/// convolution.
+/// *Limits*: memory for a copy of the images with their padding, and for the chunks' gradients, at most sixteen times
+/// that of the weights; few filters leave the vectors empty.
+/// *Next*: onednn, the unit of measurement.
 #include <atomic>
 
 #include "common/base/threads.hpp"

@@ -1,13 +1,13 @@
 /// @file
 /// conv2d/cuda/wmma_tf32: tensor cores, which multiply small matrices, on floats with shorter fractions.
 ///
-/// *Change*: each of a block's four warps computes 32 filters at 32 pixels, in fragments of 16 x 16, eight
-/// taps in one instruction; what the tiles hold, and how it is found, stays as it was. *Why*: a tensor core
-/// does the work of hundreds of multiply-add units. It reads of each float the sign, the exponent and the
-/// upper 10 bits of the fraction (tf32), and adds in float32. Predicted: finding the pixels, with some
-/// divisions for each, is now what everybody waits for, so less is won than in the matrix product. *Limits*:
-/// three digits in place of seven. `best` does not take it: a reader asks for it, conv2d=wmma_tf32. *Next*:
-/// none.
+/// *Change*: each of a block's four warps computes 32 filters at 32 pixels, in fragments of 16 x 16, eight taps in one
+/// instruction; what the tiles hold, and how it is found, stays as it was.
+/// *Why*: a tensor core does the work of hundreds of multiply-add units. It reads of each float the sign, the exponent
+/// and the upper 10 bits of the fraction (tf32), and adds in float32. Predicted: finding the pixels, with some
+/// divisions for each, is now what everybody waits for, so less is won than in the matrix product.
+/// *Limits*: three digits in place of seven. `best` does not take it: a reader asks for it, conv2d=wmma_tf32.
+/// *Next*: none.
 #include "kernels/conv2d/rungs.hpp"
 #include "kernels/conv2d/sums.cuh"
 

@@ -1,12 +1,12 @@
 /// @file
 /// pool2d/cuda/naive, with its gradient: one thread a result.
 ///
-/// *Change*: none, this is the first rung here. Forward, a thread takes one window. Backward it takes one
-/// pixel of dx, and looks for the windows that saw it: the CPU's way, a window that adds to its pixels, would
-/// need atomic additions. *Why*: it is the definition; what each pixel collects is added in the order of the
-/// windows, so the bits never change. Predicted: limited by memory forward; backward each window is searched
-/// again by each of its pixels. *Limits*: divisions find a thread's place. *Next*: squares, for windows of 2
-/// x 2.
+/// *Change*: none, this is the first rung here. Forward, a thread takes one window. Backward it takes one pixel of dx,
+/// and looks for the windows that saw it: the CPU's way, a window that adds to its pixels, would need atomic additions.
+/// *Why*: it is the definition; what each pixel collects is added in the order of the windows, so the bits never
+/// change. Predicted: limited by memory forward; backward each window is searched again by each of its pixels.
+/// *Limits*: divisions find a thread's place.
+/// *Next*: squares, for windows of 2 x 2.
 #include "kernels/elementwise.cuh"
 #include "kernels/pool2d/rungs.hpp"
 

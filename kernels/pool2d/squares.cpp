@@ -1,13 +1,15 @@
 /// @file
 /// pool2d/cpu/squares: windows of 2 x 2 side by side, two rows of the image at a time.
 ///
-/// *Change*: the window's bounds are known, and nothing branches. Two vectors of neighbours become one of
-/// left and one of right pixels, so a vector of outputs is a few choices; backward, each pixel of dx is
-/// written once, with its gradient or with zero, and nothing is cleared before. A row that is no multiple of
-/// a vector ends with one that overlaps. *Why*: nearly every pooling of the book has this form, of 15 or 6
-/// outputs in a row; which pixel wins is as good as random, so a branch that asks is often guessed wrong.
-/// Predicted: limited by memory, several times as fast as threaded. *Limits*: windows of 2 x 2 with stride 2
-/// and no padding; a last odd row or column belongs to no window. *Next*: none on the CPU.
+/// *Change*: the window's bounds are known, and nothing branches. Two vectors of neighbours become one of left and one
+/// of right pixels, so a vector of outputs is a few choices; backward, each pixel of dx is written once, with its
+/// gradient or with zero, and nothing is cleared before. A row that is no multiple of a vector ends with one that
+/// overlaps.
+/// *Why*: nearly every pooling of the book has this form, of 15 or 6 outputs in a row; which pixel wins is as good as
+/// random, so a branch that asks is often guessed wrong. Predicted: limited by memory, several times as fast as
+/// threaded.
+/// *Limits*: windows of 2 x 2 with stride 2 and no padding; a last odd row or column belongs to no window.
+/// *Next*: none on the CPU.
 #include <algorithm>
 #include <cstring>
 #include <type_traits>

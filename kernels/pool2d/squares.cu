@@ -1,11 +1,12 @@
 /// @file
 /// pool2d/cuda/squares, with its gradient: windows of 2 x 2 side by side, two pixels at a time.
 ///
-/// *Change*: a thread takes one window both ways; it reads, and backward writes, the two pixels of a row as
-/// one pair. Its place is found in 32 bits. *Why*: neighbouring threads' pairs are neighbours, so each
-/// request is 256 bytes without gaps; and the gradient reads each pixel once in place of four times.
-/// Predicted: limited by memory. *Limits*: windows of 2 x 2 with stride 2 and no padding; rows of odd length
-/// are read pixel by pixel. *Next*: none.
+/// *Change*: a thread takes one window both ways; it reads, and backward writes, the two pixels of a row as one pair.
+/// Its place is found in 32 bits.
+/// *Why*: neighbouring threads' pairs are neighbours, so each request is 256 bytes without gaps; and the gradient reads
+/// each pixel once in place of four times. Predicted: limited by memory.
+/// *Limits*: windows of 2 x 2 with stride 2 and no padding; rows of odd length are read pixel by pixel.
+/// *Next*: none.
 #include "kernels/elementwise.cuh"
 #include "kernels/pool2d/rungs.hpp"
 
