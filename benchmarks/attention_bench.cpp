@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
                     p.dq = memory.zeros(q), p.dk = memory.zeros(k), p.dv = memory.zeros(k);
                 });
         };
-        for (const std::int64_t context : {64, 128, 256, 512}) {
+        for (const std::int64_t context : {32, 64, 128, 256, 512}) {
             const Attention sizes = test::heads_of(1, 12, context, context, 64);
             forward(fmt::format("context:{}", context), sizes);
             backward(fmt::format("context:{}", context), sizes);

@@ -353,9 +353,8 @@ def run_with_page(program: Program, command: list[str]) -> int:
                       f"<p>{size}, launched {kernel['launches']} times</p>", pages.totals(kernel)]
             files = dict.fromkeys(line["file"] for line in kernel["lines"] if line["line"])
             parts += [pages.source(kernel, file, ROOT) for file in files]
-        Path(program.settings.page).write_text(
-            f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(command[0])}</title>'
-            f"<style>{pages.STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n", encoding="utf-8")
+        page = pages.style.document(Path(command[0]).name, parts)
+        Path(program.settings.page).write_text(page, encoding="utf-8")
         print(f"emulate: the page is {program.settings.page}", file=sys.stderr)
     return code if code >= 0 else 128 - code  # as a shell reports a program that a signal ended
 
