@@ -44,11 +44,11 @@ struct Memory {
 
     /// @param p, range a head, and keys of a range @return floats that it all takes
     static std::int64_t floats(const AttentionBackward& p, std::int64_t range) {
-        const std::int64_t width = round_up(p.width, panel);
+        const std::int64_t width = rounded_up(p.width, panel);
         return 3 * range * width + block_queries * (2 * p.width + 3 * width + 2) + 2 * block_keys * row;
     }
     /// @param p, range a head, and keys of a range @param memory as many floats as it takes
-    Memory(const AttentionBackward& p, std::int64_t range, float* memory) : width(round_up(p.width, panel)) {
+    Memory(const AttentionBackward& p, std::int64_t range, float* memory) : width(rounded_up(p.width, panel)) {
         const auto take = [&](std::int64_t count) { return std::exchange(memory, memory + count); };
         for (float** rows : {&keys, &dk, &dv}) *rows = take(range * width);
         for (float** columns : {&q_columns, &d_out_columns}) *columns = take(block_queries * p.width);
@@ -75,7 +75,7 @@ std::int64_t seen(const AttentionBackward& p, const Meeting& m, std::int64_t i) 
 void compute_shares(const AttentionBackward& p, const Meeting& m, const Memory& memory, std::int64_t i) {
     // Tiles of dk and dv read whole rows of tiles: what no query of the panel sees is 0.
     const std::int64_t last = std::min(i + panel, m.queries) - 1;
-    const std::int64_t count = std::min(round_up(seen(p, m, last), tile_rows), m.keys);
+    const std::int64_t count = std::min(rounded_up(seen(p, m, last), tile_rows), m.keys);
     const auto k = p.k_of(0, 0), v = p.v_of(0, 0);
     float *shares = memory.shares + i, *d_scores = memory.d_scores + i;
     multiply<Old::dropped>({.k = p.width, .a = k[m.j0], .a_row = k.row, .a_step = 1,
@@ -222,11 +222,11 @@ AttentionBackward head_of(const AttentionBackward& p, std::int64_t b, std::int64
 AttentionBackwardRanges::AttentionBackwardRanges(const AttentionBackward& p) {
     const std::int64_t heads = p.batch * p.heads;
     each = std::clamp<std::int64_t>(p.keys / fewest_keys, 1, heads ? std::max<std::int64_t>(1, enough_ranges / heads) : 1);
-    keys = round_up((p.keys + each - 1) / each, block_keys);
+    keys = rounded_up((p.keys + each - 1) / each, block_keys);
     each = std::max<std::int64_t>(1, keys ? (p.keys + keys - 1) / keys : 0);
     count = heads * each;
-    floats = round_up(Memory::floats(p, std::min(keys, p.keys)), 16);
-    part_floats = each > 1 ? count * p.queries * round_up(p.width, panel) : 0;
+    floats = rounded_up(Memory::floats(p, std::min(keys, p.keys)), 16);
+    part_floats = each > 1 ? count * p.queries * rounded_up(p.width, panel) : 0;
     blocks = each > 1 ? heads * ((p.queries + block_queries - 1) / block_queries) : 0;
 }
 
@@ -234,11 +234,11 @@ void AttentionBackwardRanges::run(const AttentionBackward& p, std::int64_t range
     const std::int64_t item = range / each, begin = range % each * keys;
     const AttentionBackward head = head_of(p, item / p.heads, item % p.heads);
     look_back(head, begin, std::min(p.keys, begin + keys), memory,
-              each > 1 ? parts + range * p.queries * round_up(p.width, panel) : nullptr);
+              each > 1 ? parts + range * p.queries * rounded_up(p.width, panel) : nullptr);
 }
 
 void AttentionBackwardRanges::add_up(const AttentionBackward& p, std::int64_t block, const float* parts) const {
-    const std::int64_t of_head = blocks / (p.batch * p.heads), item = block / of_head, width = round_up(p.width, panel);
+    const std::int64_t of_head = blocks / (p.batch * p.heads), item = block / of_head, width = rounded_up(p.width, panel);
     const std::int64_t i0 = block % of_head * block_queries, i1 = std::min(p.queries, i0 + block_queries);
     const HeadRows<float> dq = p.dq_of(item / p.heads, item % p.heads);
     const Vector scale(p.factor());

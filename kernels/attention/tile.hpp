@@ -25,7 +25,7 @@ constexpr std::int64_t tile_rows = 6;  // 12 sums + 2 of B + 1 of A, of 16 regis
 #endif
 
 /// @param count not negative @param step positive @return the smallest multiple of step that is not below count
-constexpr std::int64_t round_up(std::int64_t count, std::int64_t step) {
+constexpr std::int64_t rounded_up(std::int64_t count, std::int64_t step) {
     return (count + step - 1) / step * step;
 }
 

@@ -115,7 +115,7 @@ void take_in(const Attention& p, std::int64_t i0, std::int64_t j0, const Memory&
 
 /// Attend with a block of queries of one head.
 void attend(const Attention& p, float* memory) {
-    const std::int64_t width = round_up(p.width, panel), filled = round_up(p.queries, panel);
+    const std::int64_t width = rounded_up(p.width, panel), filled = rounded_up(p.queries, panel);
     float* sums = memory + filled * p.width;
     float* values = sums + filled * width;
     const Memory m{width, memory, sums, values, values + block_keys * width};
@@ -213,8 +213,8 @@ AttentionBlocks::AttentionBlocks(const Attention& p)
     : queries(std::min(p.queries, block_queries)),
       each(queries ? (p.queries + queries - 1) / queries : 0),
       count(p.batch * p.heads * each) {
-    const std::int64_t width = round_up(p.width, panel), filled = round_up(queries, panel);
-    floats = round_up(queries == 1 ? p.keys : filled * (p.width + width) + block_keys * (width + panel), 16);
+    const std::int64_t width = rounded_up(p.width, panel), filled = rounded_up(queries, panel);
+    floats = rounded_up(queries == 1 ? p.keys : filled * (p.width + width) + block_keys * (width + panel), 16);
 }
 
 void AttentionBlocks::run(const Attention& p, std::int64_t block, float* memory) const {

@@ -51,6 +51,13 @@ inline void transpose_square(const float* from, std::int64_t from_stride, float*
     xsimd::zip_hi(y[1], y[3]).store_unaligned(to + 3 * to_stride);
 }
 
+/// Copy part of an operand into panels of `padded` rows (or columns), each in the order in which the micro-kernel reads
+/// it; what a last panel lacks is zero.
+/// @tparam padded rows of a panel
+/// @param x      the part
+/// @param k      steps of the sum in it
+/// @param width  its rows (or columns)
+/// @param panels receives k numbers for each row, the last panel's missing ones included
 // [matmul_pack]
 template <int padded>
 void pack(const Operand& x, std::int64_t k, std::int64_t width, float* panels) {

@@ -13,6 +13,7 @@
 
 namespace kbk::cpu {
 
+/// @cond internal
 // [matmul_bf16_dot]
 #ifdef __AVX512BF16__
 /// AVX512-BF16: 32 products, added in pairs to 16 sums, in one instruction.
@@ -56,6 +57,7 @@ struct DotBf16 {
 };
 #endif
 // [matmul_bf16_dot]
+/// @endcond
 
 /// @param p a product
 /// @return its operands' rows

@@ -11,6 +11,7 @@
 
 namespace kbk::cpu {
 
+/// @cond internal
 // [matmul_int8_dot]
 #if defined(__AVX512VNNI__)
 /// AVX512-VNNI: 64 products, added in fours to 16 sums, in one instruction. It multiplies unsigned by signed
@@ -75,6 +76,7 @@ struct DotInt8 {
 };
 #endif
 // [matmul_int8_dot]
+/// @endcond
 
 /// @param p a product
 /// @return its operands' rows
