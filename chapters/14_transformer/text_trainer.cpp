@@ -56,6 +56,7 @@ std::vector<TextPoint> TextTrainer::fit(std::span<const std::int32_t> training,
                                         std::span<const std::int32_t> held_out) {
     curve_.clear();
     loss_sum_ = seconds_ = 0;
+    quickest_ = std::numeric_limits<double>::infinity();
     if (training_.resume) restore();
     const std::int64_t time = model_.config.context;
     const auto judged = held_out.first(std::min(held_out.size(), std::size_t(training_.evaluated_tokens)));
@@ -77,7 +78,9 @@ std::vector<TextPoint> TextTrainer::fit(std::span<const std::int32_t> training,
         if (training_.schedule) optimizer_.learning_rate = training_.schedule(number);
         const double loss = step(here(x_, device_x_), here(next_, device_next_));
         // [text_fit]
-        seconds_ += seconds_since(start);
+        const double seconds = seconds_since(start);
+        seconds_ += seconds;
+        quickest_ = std::min(quickest_, seconds);
         require(std::isfinite(loss),
                 "the loss became {} in step {}; a smaller learning rate than {} may help", loss, number + 1,
                 optimizer_.learning_rate);
@@ -190,13 +193,14 @@ void TextTrainer::save() {
     for (const TextPoint& p : curve_)
         curve += fmt::format("{} {:a} {:a} {:a}\n", p.step, p.training, p.held_out, p.seconds);
     save_run(folder_, state(),
-             {{"loss", exact_text(loss_sum_)}, {"seconds", exact_text(seconds_)}, {"curve", curve}});
+             {{"loss", exact_text(loss_sum_)}, {"seconds", exact_text(seconds_)}, {"quickest", exact_text(quickest_)}, {"curve", curve}});
 }
 
 void TextTrainer::restore() {
     const RunWords words = restore_run(training_.checkpoints, state());
     loss_sum_ = words.number("loss");
     seconds_ = words.number("seconds");
+    quickest_ = words.number("quickest");
     std::istringstream lines(words.text("curve"));
     for (std::string line; std::getline(lines, line);) {
         char* rest = line.data();
