@@ -17,12 +17,12 @@ Block kinds: `code FILE TAG` is the part of FILE (a path from the project's root
 kernel's rungs as they were measured (`ladder matmul n=512 threads=1` on that problem, with so many threads;
 `ladder matmul n=4096 device=cuda` on the GPU that benchmarks/results/book_gpu.txt names);
 `profile OP` is the table of its CUDA rungs as the emulator's profiler counted them; `counters OP...` lays those counts
-beside a GPU's own; `report` is all that was measured on the book's machine.
+beside a GPU's own; `report` is all that was measured on the book's first machine.
 TABLES lists them all.
 
 A value NAME belongs to the folder of its page: it is looked up in that folder's expected.txt, then in
-benchmarks/results/MACHINE/FOLDER.json, where MACHINE stands in benchmarks/results/book.txt; a name such as
-`date` or `machine.cpu` is a fact about that run. From another page it is called FOLDER:NAME. FORMAT is a
+benchmarks/results/MACHINE/FOLDER.json, where MACHINE is the first line of benchmarks/results/book.txt that has such a
+file; a name such as `date` or `machine.cpu` is a fact about that run. From another page it is called FOLDER:NAME. FORMAT is a
 format of Python, such as `.1%`; without one the text stands as it does in the file.
 """
 
@@ -301,12 +301,10 @@ def weave_counters(root, page, arguments):
 
 # Every kind of block: name -> function(root, page, arguments) that returns the block's lines.
 def weave_report(root, page, arguments):
-    """`report`: all that was measured on the book's machine; figures stand in the folder beside the results."""
+    """`report`: all that was measured on the book's first machine; figures stand in the folder beside the results."""
     if arguments:
         raise WeaveError("write 'weave report'")
-    book = root / "benchmarks/results/book.txt"
-    folder = root / "benchmarks/results" / book.read_text(encoding="utf-8").strip() if book.is_file() else None
-    found = report.blocks(folder) if folder else []
+    found = [block for machine in machines(root)[:1] for block in report.blocks(root / "benchmarks/results" / machine)]
     if not found:
         raise WeaveError("no results of the book's machine: './course bench --save' measures them")
     return report.as_markdown(found, page.parent)
@@ -319,18 +317,22 @@ TABLES = {"code": weave_code, "chapters": weave_chapters, "ladder": weave_ladder
 # --- Values -----------------------------------------------------------------------------------------
 
 
-def load_results(root, name, which="book.txt"):
-    """The committed results NAME.json of the book's machine, or None where there are none."""
+def machines(root, which="book.txt"):
+    """The names of the book's machines, in the order in which their results count."""
     book = root / "benchmarks/results" / which
-    if not book.is_file():
-        return None, f"benchmarks/results/{which}"
-    path = f"benchmarks/results/{book.read_text(encoding='utf-8').strip()}/{name}.json"
-    if not (root / path).is_file():
-        return None, path
-    try:
-        return json.loads((root / path).read_text(encoding="utf-8")), path
-    except json.JSONDecodeError as error:
-        raise WeaveError(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from None
+    return book.read_text(encoding="utf-8").split() if book.is_file() else []
+
+
+def load_results(root, name, which="book.txt"):
+    """The committed results NAME.json of the first of the book's machines that has them, or None."""
+    paths = [f"benchmarks/results/{machine}/{name}.json" for machine in machines(root, which)]
+    for path in paths:
+        if (root / path).is_file():
+            try:
+                return json.loads((root / path).read_text(encoding="utf-8")), path
+            except json.JSONDecodeError as error:
+                raise WeaveError(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from None
+    return None, paths[0] if paths else f"benchmarks/results/{which}"
 
 
 def look_up(root, folder, name):

@@ -138,6 +138,13 @@ class ValueTest(WeaveTest):
                      '"values": {"error": {"value": 9, "text": "9"}, ')
         self.assertEqual(self.woven("error"), "0.125")
 
+    def test_the_first_machine_with_results_counts(self):
+        self.write("benchmarks/results/book.txt", "tower-64cores\nlaptop-2cores\n")
+        self.assertEqual(self.woven("full.error"), "0.031")
+        self.write("benchmarks/results/tower-64cores/01_line.json",
+                   '{"values": {"full.error": {"value": 0.5, "text": "0.5"}}}')
+        self.assertEqual(self.woven("full.error"), "0.5")
+
     def test_whole_numbers(self):
         self.replace("chapters/01_line/expected.txt", "error 0.125", "images 10000 0 exact\nerror 0.125")
         self.assertEqual(self.woven("images ,d"), "10,000")
