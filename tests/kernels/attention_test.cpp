@@ -3,6 +3,7 @@
 
 #include "kernels/attention/tile.hpp"
 #include "tests/kernels/attention_cases.hpp"
+#include "tests/kernels/gallery.hpp"
 #include "tests/support/ladder_check.hpp"
 #include "tests/support/message_of.hpp"
 
@@ -330,22 +331,6 @@ TEST_CASE("validate names the value and its limit") {
 }
 
 namespace {
-
-// A mistake that is easily made, in a kernel that is right but for it.
-template <class P>
-struct Exhibit {
-    const char* fault;
-    void (*run)(const P&, Scratch&);
-};
-
-template <class P>
-void check_gallery(const std::vector<Exhibit<P>>& gallery, const std::vector<Case<P>>& cases) {
-    for (const auto& [fault, run] : gallery) {
-        const bool rejected =
-            std::any_of(cases.begin(), cases.end(), [&](const auto& c) { return !c.check(run).empty(); });
-        CHECK_MESSAGE(rejected, "a kernel passes though ", fault);
-    }
-}
 
 // Call a function with each row of an output.
 template <class Visit>

@@ -6,32 +6,12 @@
 
 #include "tests/kernels/batch_norm_cases.hpp"
 #include "tests/kernels/conv2d_cases.hpp"
+#include "tests/kernels/gallery.hpp"
 #include "tests/kernels/pool2d_cases.hpp"
 
 namespace kbk::test {
 
 namespace {
-
-// The gallery: mistakes that are easily made, each in a kernel that is right but for it.
-template <class P>
-struct Exhibit {
-    const char* fault;
-    void (*run)(const P&, Scratch&);
-};
-
-// Each exhibit must fail some case, and the reference none.
-template <class P>
-void check_gallery(const std::vector<Exhibit<P>>& gallery, const std::vector<Case<P>>& cases) {
-    for (const auto& [fault, run] : gallery) {
-        const bool rejected =
-            std::any_of(cases.begin(), cases.end(), [&](const auto& c) { return !c.check(run).empty(); });
-        CHECK_MESSAGE(rejected, "a kernel passes though ", fault);
-    }
-    for (const auto& test : cases) {
-        const std::string wrong = test.check([](const P& p, Scratch&) { reference(p); });
-        CHECK_MESSAGE(wrong.empty(), wrong);
-    }
-}
 
 // The problem with another shape, of the same numbers of values, computed by the definition.
 template <class P>

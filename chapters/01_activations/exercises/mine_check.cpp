@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <vector>
 
+#include "chapters/exercise.hpp"
 #include "common/base/philox.hpp"
 #include "kernels/activation/reference.hpp"
 #include "kernels/activation/rungs.hpp"
@@ -17,12 +17,6 @@ std::vector<float> numbers(std::int64_t count, float size) {
     std::vector<float> values(static_cast<std::size_t>(count));
     Philox(3).fill_uniform(values, -size, size);
     return values;
-}
-
-double seconds(ActivationRung* rung, const ActivationForward& p, Scratch& arena) {
-    const auto start = std::chrono::steady_clock::now();
-    rung(p, arena);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
@@ -62,13 +56,7 @@ TEST_CASE("at least three times as fast as the naive rung") {
     std::vector<float> y(x.size());
     const ActivationForward p{Activation::sigmoid, x.data(), y.data(), count};
     Scratch arena;
-
-    // Compare the best of alternating runs, so that a busy machine does not decide.
-    double naive = 1e9, mine = 1e9;
-    for (int i = 0; i < 15; ++i) {
-        naive = std::min(naive, seconds(cpu::naive, p, arena));
-        mine = std::min(mine, seconds(cpu::mine, p, arena));
-    }
-    MESSAGE("yours is " << naive / mine << " times as fast as naive");
-    CHECK(naive / mine >= 3);
+    const double found = exercise::gain([&] { cpu::naive(p, arena); }, [&] { cpu::mine(p, arena); });
+    MESSAGE("yours is " << found << " times as fast as naive");
+    CHECK(found >= 3);
 }

@@ -1,16 +1,16 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <vector>
 
+#include "chapters/exercise.hpp"
 #include "common/base/philox.hpp"
 #include "kernels/softmax_cross_entropy/reference.hpp"
 #include "kernels/softmax_cross_entropy/rungs.hpp"
 
 using namespace kbk;
+using namespace kbk::exercise;
 
 namespace {
 
@@ -28,12 +28,6 @@ struct Rows {
         problem = {logits.data(), labels.data(), loss.data(), gradient.data(), rows, classes, 0.5f};
     }
 };
-
-double seconds(SoftmaxCrossEntropyRung* rung, const SoftmaxCrossEntropy& p, Scratch& arena) {
-    const auto start = std::chrono::steady_clock::now();
-    rung(p, arena);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 }  // namespace
 
@@ -73,13 +67,7 @@ TEST_CASE("the gradient may lie over the logits") {
 TEST_CASE("at least twice as fast as the naive rung") {
     Rows rows(100, 1000, 5);
     Scratch arena;
-
-    // Compare the best of alternating runs, so that a busy machine does not decide.
-    double naive = 1e9, mine = 1e9;
-    for (int i = 0; i < 15; ++i) {
-        naive = std::min(naive, seconds(cpu::naive, rows.problem, arena));
-        mine = std::min(mine, seconds(cpu::mine, rows.problem, arena));
-    }
-    MESSAGE("yours is " << naive / mine << " times as fast as naive");
-    CHECK(naive / mine >= 2);
+    const double found = gain([&] { cpu::naive(p, arena); }, [&] { cpu::mine(p, arena); });
+    MESSAGE("yours is " << found << " times as fast as naive");
+    CHECK(found >= 2);
 }

@@ -2,31 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <vector>
 
-#include "common/base/philox.hpp"
+#include "chapters/exercise.hpp"
 #include "kernels/bias/reference.hpp"
 #include "kernels/bias/rungs.hpp"
 
 using namespace kbk;
-
-namespace {
-
-std::vector<float> numbers(std::int64_t count, std::uint64_t stream) {
-    std::vector<float> values(static_cast<std::size_t>(count));
-    Philox(3, stream).fill_uniform(values, -1, 1.5f);
-    return values;
-}
-
-double seconds(BiasGradientRung* rung, const BiasGradient& p, Scratch& arena) {
-    const auto start = std::chrono::steady_clock::now();
-    rung(p, arena);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-}  // namespace
+using namespace kbk::exercise;
 
 TEST_CASE("right on sizes that no vector divides") {
     Scratch arena;
@@ -56,13 +40,7 @@ TEST_CASE("at least three times as fast as the naive rung") {
     std::vector<float> sums(n);
     const BiasGradient p{dy.data(), sums.data(), n, n, 0};
     Scratch arena;
-
-    // Compare the best of alternating runs, so that a busy machine does not decide.
-    double naive = 1e9, mine = 1e9;
-    for (int i = 0; i < 9; ++i) {
-        naive = std::min(naive, seconds(cpu::naive, p, arena));
-        mine = std::min(mine, seconds(cpu::mine, p, arena));
-    }
-    MESSAGE("yours is " << naive / mine << " times as fast as naive");
-    CHECK(naive / mine >= 3);
+    const double found = gain([&] { cpu::naive(p, arena); }, [&] { cpu::mine(p, arena); });
+    MESSAGE("yours is " << found << " times as fast as naive");
+    CHECK(found >= 3);
 }

@@ -1,15 +1,15 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <vector>
 
+#include "chapters/exercise.hpp"
 #include "common/base/philox.hpp"
 #include "kernels/optimizer/reference.hpp"
 #include "kernels/optimizer/rungs.hpp"
 
 using namespace kbk;
+using namespace kbk::exercise;
 
 namespace {
 
@@ -34,12 +34,6 @@ struct Arrays {
         return p;
     }
 };
-
-double seconds(AdamRung* rung, const Adam& p, Scratch& arena) {
-    const auto start = std::chrono::steady_clock::now();
-    rung(p, arena);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 }  // namespace
 
@@ -67,13 +61,7 @@ TEST_CASE("at least twice as fast as the naive rung") {
     Arrays arrays(1 << 20);
     const Adam p = arrays.problem(10, 0.01f, true);
     Scratch arena;
-
-    // Compare the best of alternating runs, so that a busy machine does not decide.
-    double naive = 1e9, mine = 1e9;
-    for (int i = 0; i < 9; ++i) {
-        naive = std::min(naive, seconds(cpu::naive, p, arena));
-        mine = std::min(mine, seconds(cpu::mine, p, arena));
-    }
-    MESSAGE("yours is " << naive / mine << " times as fast as naive");
-    CHECK(naive / mine >= 2);
+    const double found = gain([&] { cpu::naive(p, arena); }, [&] { cpu::mine(p, arena); });
+    MESSAGE("yours is " << found << " times as fast as naive");
+    CHECK(found >= 2);
 }

@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 
-#include "chapters/05_matmul/exercises/timing.hpp"
+#include "chapters/exercise.hpp"
 #include "common/base/threads.hpp"
 #include "kernels/matmul/reference.hpp"
 #include "kernels/matmul/rungs.hpp"

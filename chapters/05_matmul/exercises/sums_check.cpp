@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "chapters/05_matmul/exercises/sums.hpp"
-#include "chapters/05_matmul/exercises/timing.hpp"
+#include "chapters/exercise.hpp"
 
 using namespace kbk::exercise;
 

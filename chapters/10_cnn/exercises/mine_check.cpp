@@ -1,31 +1,14 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <vector>
 
-#include "common/base/philox.hpp"
+#include "chapters/exercise.hpp"
 #include "kernels/conv2d/reference.hpp"
 #include "kernels/conv2d/rungs.hpp"
 
 using namespace kbk;
-
-namespace {
-
-std::vector<float> numbers(std::int64_t count, std::uint64_t stream) {
-    std::vector<float> values(static_cast<std::size_t>(count));
-    Philox(3, stream).fill_uniform(values, -1, 1.5f);
-    return values;
-}
-
-double seconds(Conv2dRung* rung, const Conv2dForward& p, Scratch& arena) {
-    const auto start = std::chrono::steady_clock::now();
-    rung(p, arena);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-}  // namespace
+using namespace kbk::exercise;
 
 TEST_CASE("right for strides, padding, dilation and groups") {
     Scratch arena;
@@ -54,13 +37,7 @@ TEST_CASE("at least twice as fast as the naive rung") {
     std::vector<float> y(std::size_t(s.y_size()));
     const Conv2dForward p{x.data(), w.data(), nullptr, y.data(), s};
     Scratch arena;
-
-    // Compare the best of alternating runs, so that a busy machine does not decide.
-    double naive = 1e9, mine = 1e9;
-    for (int i = 0; i < 7; ++i) {
-        naive = std::min(naive, seconds(cpu::naive, p, arena));
-        mine = std::min(mine, seconds(cpu::mine, p, arena));
-    }
-    MESSAGE("yours is " << naive / mine << " times as fast as naive");
-    CHECK(naive / mine >= 2);
+    const double found = gain([&] { cpu::naive(p, arena); }, [&] { cpu::mine(p, arena); });
+    MESSAGE("yours is " << found << " times as fast as naive");
+    CHECK(found >= 2);
 }

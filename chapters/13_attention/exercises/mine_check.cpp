@@ -1,29 +1,17 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <vector>
 
-#include "common/base/philox.hpp"
+#include "chapters/exercise.hpp"
 #include "kernels/attention/reference.hpp"
 #include "kernels/attention/rungs.hpp"
 
 using namespace kbk;
+using namespace kbk::exercise;
 
 namespace {
-
-std::vector<float> numbers(std::int64_t count, std::uint64_t stream) {
-    std::vector<float> values(static_cast<std::size_t>(count));
-    Philox(3, stream).fill_uniform(values, -1, 1.5f);
-    return values;
-}
-
-double seconds(AttentionRung* rung, const Attention& p, Scratch& arena) {
-    const auto start = std::chrono::steady_clock::now();
-    rung(p, arena);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 struct Sizes {
     std::int64_t batch, heads, queries, keys, width;
@@ -83,13 +71,7 @@ TEST_CASE("at least three times as fast as the naive rung") {
     std::vector<float> out(q.size());
     const Attention p{q.data(), k.data(), v.data(), out.data(), nullptr, 1, heads, n, n, width};
     Scratch arena;
-
-    // Compare the best of alternating runs, so that a busy machine does not decide.
-    double naive = 1e9, mine = 1e9;
-    for (int i = 0; i < 7; ++i) {
-        naive = std::min(naive, seconds(cpu::naive, p, arena));
-        mine = std::min(mine, seconds(cpu::mine, p, arena));
-    }
-    MESSAGE("yours is " << naive / mine << " times as fast as naive");
-    CHECK(naive / mine >= 3);
+    const double found = gain([&] { cpu::naive(p, arena); }, [&] { cpu::mine(p, arena); });
+    MESSAGE("yours is " << found << " times as fast as naive");
+    CHECK(found >= 3);
 }

@@ -1,5 +1,5 @@
 /// @file
-/// Speed as the checks of this chapter's exercises measure it.
+/// Numbers and speed, as the checks of the exercises need them.
 #pragma once
 
 #include <algorithm>
