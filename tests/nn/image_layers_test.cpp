@@ -9,6 +9,7 @@
 
 #include "chapters/10_cnn/cnn.hpp"
 #include "common/nn/trainer.hpp"
+#include "tests/nn/gradient_check.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/message_of.hpp"
 
@@ -17,38 +18,7 @@ namespace kbk::test {
 namespace {
 
 Tensor<double> tensor(Shape shape, std::string_view name) {
-    // Finer than float: no two values of a window are equal.
-    const auto coarse = reals(shape.count(), name), fine = reals(shape.count(), std::string(name) + " fine");
-    std::vector<double> out;
-    for (std::size_t i = 0; i < coarse.size(); ++i) out.push_back(coarse[i] + 1e-7 * fine[i]);
-    return Tensor<double>(shape, out);
-}
-
-double dot(const Tensor<double>& a, const Tensor<double>& b) {
-    double sum = 0;
-    for (std::int64_t i = 0; i < a.size(); ++i) sum += a.data()[i] * b.data()[i];
-    return sum;
-}
-
-// Compare a gradient with central differences of the loss, to 1e-7 of its largest element.
-void check_gradient(const char* what, std::span<double> values, std::span<const double> gradient,
-                    const std::function<double()>& loss) {
-    const std::vector<double> found(gradient.begin(), gradient.end());
-    double largest = 0, worst = 0;
-    for (const double g : found) largest = std::max(largest, std::abs(g));
-    CHECK_MESSAGE(largest > 1e-3, what, ": a gradient of zeros shows nothing");
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        constexpr double h = 1e-5;
-        const double before = values[i];
-        values[i] = before + h;
-        const double above = loss();
-        values[i] = before - h;
-        const double below = loss();
-        values[i] = before;
-        const double error = std::abs((above - below) / (2 * h) - found[i]);
-        if (!(error <= worst)) worst = error;  // also where it is a NaN
-    }
-    CHECK_MESSAGE(worst <= 1e-7 * largest, what, ": off by ", worst, " where the largest element is ", largest);
+    return Tensor<double>(shape, doubles(shape.count(), name));
 }
 
 // The gradients of a layer by its input and its parameters, for the loss sum c_i y_i.

@@ -14,52 +14,15 @@
 #include "common/nn/optimizer.hpp"
 #include "common/nn/schedule.hpp"
 #include "tests/support/close.hpp"
+#include "tests/nn/gradient_check.hpp"
 #include "tests/support/data.hpp"
 
 namespace kbk::test {
 
 namespace {
 
-// Numbers of both signs in double precision, finer than float.
-std::vector<double> doubles(std::int64_t count, std::string_view name) {
-    const auto coarse = reals(count, name), fine = reals(count, std::string(name) + " fine");
-    std::vector<double> out;
-    for (std::size_t i = 0; i < coarse.size(); ++i) out.push_back(coarse[i] + 1e-7 * fine[i]);
-    return out;
-}
-
 Tensor<double> tensor(Shape shape, std::string_view name) {
     return Tensor<double>(shape, doubles(shape.count(), name));
-}
-
-double dot(std::span<const double> a, std::span<const double> b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-    return sum;
-}
-
-// Compare a gradient with central differences of the loss, in which `values` are changed one after the other:
-// to 1e-7 of the gradient's largest element. With steps of 1e-5 truncation and rounding are some 1e-10 of it.
-void check_gradient(const char* what, std::span<double> values, std::span<const double> gradient,
-                    const std::function<double()>& loss) {
-    REQUIRE(values.size() == gradient.size());
-    const std::vector<double> found(gradient.begin(), gradient.end());
-    double largest = 0, worst = 0;
-    for (const double g : found) largest = std::max(largest, std::abs(g));
-    CHECK_MESSAGE(largest > 1e-3, what, ": a gradient of zeros shows nothing");
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        constexpr double h = 1e-5;
-        const double before = values[i];
-        values[i] = before + h;
-        const double above = loss();
-        values[i] = before - h;
-        const double below = loss();
-        values[i] = before;
-        const double error = std::abs((above - below) / (2 * h) - found[i]);
-        if (!(error <= worst)) worst = error;  // also where it is a NaN
-    }
-    CHECK_MESSAGE(worst <= 1e-7 * largest, what, ": off by ", worst, " where the largest element is ",
-                  largest);
 }
 
 constexpr std::int64_t rows = 6;

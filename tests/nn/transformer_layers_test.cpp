@@ -12,6 +12,7 @@
 
 #include "common/base/threads.hpp"
 #include "common/nn/optimizer.hpp"
+#include "tests/nn/gradient_check.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/message_of.hpp"
 
@@ -29,33 +30,6 @@ Tensor<std::int32_t> tokens(std::int64_t batch, std::int64_t time, std::int64_t 
     std::vector<std::int32_t> ids;
     for (std::int64_t i = 0; i < batch * time; ++i) ids.push_back(std::int32_t((i * i + 3 * i) % vocabulary));
     return {Shape{batch, time}, ids};
-}
-
-double dot(const Tensor<double>& a, const Tensor<double>& b) {
-    double sum = 0;
-    for (std::int64_t i = 0; i < a.size(); ++i) sum += a.data()[i] * b.data()[i];
-    return sum;
-}
-
-// Compare a gradient with central differences of the loss, to 1e-7 of its largest element.
-void check_gradient(const std::string& what, std::span<double> values, std::span<const double> gradient,
-                    const std::function<double()>& loss) {
-    const std::vector<double> found(gradient.begin(), gradient.end());
-    double largest = 0, worst = 0;
-    for (const double g : found) largest = std::max(largest, std::abs(g));
-    CHECK_MESSAGE(largest > 1e-4, what, ": a gradient of zeros shows nothing");
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        constexpr double h = 1e-5;
-        const double before = values[i];
-        values[i] = before + h;
-        const double above = loss();
-        values[i] = before - h;
-        const double below = loss();
-        values[i] = before;
-        const double error = std::abs((above - below) / (2 * h) - found[i]);
-        if (!(error <= worst)) worst = error;  // also where it is a NaN
-    }
-    CHECK_MESSAGE(worst <= 1e-7 * largest, what, ": off by ", worst, " where the largest element is ", largest);
 }
 
 // Values far from their first ones, which are so small or so equal that mistakes would hide.
