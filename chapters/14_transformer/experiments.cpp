@@ -294,7 +294,7 @@ void train_larger(const Options& options, const TextData& data, const CountingLo
                   Report& report) {
     report.section("A larger one: 6 layers, 6 heads, 384 wide, context 256");
     // [train_larger]
-    const std::int64_t steps = 3000;
+    const std::int64_t steps = 1500;
     Gpt<float> model(
         {.vocabulary = data.tokenizer.size(), .context = 256, .layers = 6, .heads = 6, .channels = 384},
         options.seed, options.device);
