@@ -34,6 +34,29 @@ TEST_CASE("right on sizes that no tile divides, transposed or not") {
         }
 }
 
+TEST_CASE("parts of larger matrices, with beta times what was there") {
+    Scratch arena;
+    constexpr std::int64_t m = 13, n = 21, k = 10, lda = 15, ldb = 23, ldc = 25;
+    for (const float beta : {0.0f, 1.0f, -0.5f})
+        for (int transposes = 0; transposes < 4; ++transposes) {
+            CAPTURE(beta);
+            CAPTURE(transposes);
+            const auto a = numbers(23 * lda, 1), b = numbers(23 * ldb, 2), before = numbers(m * ldc, 3);
+            auto found = before, expected = before;
+            Matmul p{.a = a.data(), .b = b.data(), .c = expected.data(), .m = m, .n = n, .k = k};
+            p.transpose_a = transposes & 1, p.transpose_b = transposes & 2;
+            p.lda = lda, p.ldb = ldb, p.ldc = ldc, p.beta = beta;
+            reference(p);
+            p.c = found.data();
+            cpu::mine(p, arena);
+            for (std::size_t i = 0; i < found.size(); ++i) {
+                CAPTURE(i);
+                REQUIRE(std::fabs(found[i] - expected[i]) <= 1e-4f);
+                if (std::int64_t(i) % ldc >= n) REQUIRE(found[i] == before[i]);
+            }
+        }
+}
+
 TEST_CASE("at least a third as fast as packed") {
     constexpr std::int64_t n = 192;
     const auto a = numbers(n * n, 1), b = numbers(n * n, 2);

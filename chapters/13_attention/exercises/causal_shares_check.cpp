@@ -46,6 +46,7 @@ TEST_CASE("more keys than queries, and fewer") {
     CHECK(near(shares({8, 8, 3}, 3, 1), {0, 0, 1}));
 }
 
-TEST_CASE("large scores do not overflow") {
+TEST_CASE("large scores do not overflow, of either sign") {
     CHECK(near(shares({5000, 0, 5000, 5000}, 2, 2), {1, 0, 0.5, 0.5}));
+    CHECK(near(shares({-5000, 0, -5000, -5000}, 2, 2), {1, 0, 0.5, 0.5}));
 }

@@ -52,6 +52,8 @@ TEST_CASE("right for masks, scales, strides and odd sizes") {
                     s.causal,
                     s.scale};
         p.q_strides = p.k_strides = p.v_strides = {longest * row, s.width, row};
+        // The heads' outputs lie side by side in a row, as the layer behind them wants it.
+        p.out_strides = {s.queries * s.heads * s.width, s.width, s.heads * s.width};
         reference(p);
         p.out = found.data(), p.log_sum = found_sum.data();
         cpu::mine(p, arena);

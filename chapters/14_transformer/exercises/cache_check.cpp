@@ -47,9 +47,12 @@ TEST_CASE("token by token, as the definition says for all at once") {
     }
 }
 
-TEST_CASE("large scores do not overflow") {
+TEST_CASE("large scores do not overflow, of either sign") {
     CachedHead head(1);
     head.read(std::vector<double>{1}, std::vector<double>{1000}, std::vector<double>{1});
     CHECK(head.read(std::vector<double>{1}, std::vector<double>{-1000}, std::vector<double>{2})[0] ==
           doctest::Approx(1));
+    CachedHead low(1);
+    CHECK(low.read(std::vector<double>{1}, std::vector<double>{-1000}, std::vector<double>{3})[0] ==
+          doctest::Approx(3));
 }

@@ -18,6 +18,7 @@ TEST_CASE("it ends where no pair stands twice") {
 }
 
 TEST_CASE("overlapping pairs merge from the left") {
+    CHECK(learn_merges("aaa", 5) == Merges{{"a", "a"}});
     CHECK(learn_merges("aaaa", 5) == Merges{{"a", "a"}});
     CHECK(learn_merges("aaaaaaaa", 5) == Merges{{"a", "a"}, {"aa", "aa"}});
 }

@@ -18,8 +18,8 @@ TEST_CASE("right on rows of any length, with and without a branch") {
             const std::int64_t rows = 5;
             const auto x = numbers(rows * columns, 1), gamma = numbers(columns, 2),
                        beta = numbers(columns, 3), added = numbers(rows * columns, 4);
-            std::vector<float> found(x.size(), std::nanf("")), expected = found, sum = found, mean(5),
-                                                               rstd(5), mean2(5), rstd2(5);
+            std::vector<float> found(x.size(), std::nanf("")), expected = found, sum = found, sum2 = found,
+                                                               mean(5), rstd(5), mean2(5), rstd2(5);
             LayerNormForward p{.x = x.data(),
                                .gamma = gamma.data(),
                                .beta = beta.data(),
@@ -31,9 +31,11 @@ TEST_CASE("right on rows of any length, with and without a branch") {
             if (branch) p.branch = added.data(), p.sum = sum.data();
             reference(p);
             p.y = found.data(), p.mean = mean2.data(), p.rstd = rstd2.data();
+            if (branch) p.sum = sum2.data();
             cpu::mine(p, arena);
             for (std::size_t i = 0; i < found.size(); ++i)
                 REQUIRE(std::fabs(found[i] - expected[i]) <= 1e-4f);
+            for (std::size_t i = 0; i < sum.size() && branch; ++i) REQUIRE(sum2[i] == sum[i]);
             for (std::size_t i = 0; i < 5; ++i) {
                 REQUIRE(std::fabs(mean2[i] - mean[i]) <= 1e-5f);
                 REQUIRE(std::fabs(rstd2[i] - rstd[i]) <= 1e-4f * rstd[i]);

@@ -21,4 +21,5 @@ TEST_CASE("the widest that a budget allows") {
     CHECK(widest(124439807, 50257, 1024, 12) == 704);
     CHECK(widest(1000000, 65, 64, 4) == 128);
     CHECK(widest(1000, 65, 64, 4) == 0);
+    CHECK(widest(174604259328, 50257, 2048, 96) == 12288);
 }
