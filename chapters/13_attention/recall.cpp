@@ -177,8 +177,9 @@ void show_maps(AttentionNet& net, const Options& options, Report& report) {
         .columns = 2,
         .description =
             "Two maps of shares, a row for each token that looks. In the first layer values look at the "
-            "key before them: a chain of dark cells below the diagonal. In the second each of the last "
+            "key before them: a chain of strong cells below the diagonal. In the second each of the last "
             "eight tokens, the queries, looks at one value among the pairs."};
+    for (std::int64_t t = 0; t < time; ++t) grid.parts.push_back(spell(task, ids.data() + t, 1));
     for (std::size_t layer = 0; layer < maps.size(); ++layer) {
         Image image{.caption = fmt::format("layer {}", layer + 1)};
         for (std::int64_t y = 0; y < zoom * time; ++y)

@@ -70,7 +70,7 @@ void draw_places(Report& report, const Gpt<float>& model) {
             sum += double(rows.data()[a * channels + c]) * double(rows.data()[b * channels + c]);
         return sum;
     };
-    Image image{.caption = "place by place"};
+    Image image{.caption = "from place 1 to place 64, both ways"};
     for (std::int64_t a = 0; a < places; ++a)
         for (std::int64_t b = 0; b < places; ++b) {
             const double cosine = product(a, b) / std::sqrt(product(a, a) * product(b, b));
@@ -82,7 +82,8 @@ void draw_places(Report& report, const Gpt<float>& model) {
                             .height = int(places),
                             .columns = 1,
                             .images = {image},
-                            .description = "Similarity of the learned rows of the places of a window."});
+                            .description = "Cosine similarity of the learned rows of all pairs of places of a "
+                                           "window: a strong diagonal with fainter ones beside it."});
 }
 
 // Stream what a model writes to the terminal.
@@ -191,6 +192,8 @@ void train_short(const Options& options, Report& report) {
     const CountingLosses counted = count_text(data);
     report_counts(report, "text", data, counted);
     const auto signs = std::ranges::count_if(data.text, [](unsigned char c) { return std::ispunct(c); });
+    report.value("text.table_digits", "digits of the number of entries of a table that looks 64 of them back",
+                 std::int64_t(std::floor(65 * std::log10(double(data.tokenizer.size())))) + 1);
     report.value("text.signs", "share of punctuation and other signs",
                  double(signs) / double(data.text.size()), Unit::percent);
 

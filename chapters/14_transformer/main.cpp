@@ -44,8 +44,6 @@ void count_by_hand(Report& report) {
     std::string numbers;
     for (const std::int32_t token : tokens) numbers += (numbers.empty() ? "" : " ") + std::to_string(token);
     report.value("hand.tokens", "the word in tokens", numbers);
-    report.value("hand.tables", "numbers in a table that looks 64 characters of 65 back, as a power of ten",
-                 65 * std::log10(65), Unit::plain, 0);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -110,6 +108,10 @@ void count_sizes(Report& report) {
                  Unit::percent, 1);
     report.value("count.gpt3_tokens", "10^23 operations of GPT-3's training on 300 billion tokens by 6 N D",
                  6 * double(sizes[4].config.parameters()) * 300e9 * 1e-23, Unit::plain, 2);
+    for (const std::size_t i : {3, 4})
+        report.value(i == 3 ? "count.gpt2_weights" : "count.gpt3_weights",
+                     fmt::format("GB that {}'s parameters take in float32", sizes[i].name),
+                     double(sizes[i].config.parameters()) * sizeof(float) * 1e-9, Unit::plain, 1);
     GptConfig deep = gpt2_config();
     deep.layers *= 2;
     report.value("count.twice_layers", "operations of GPT-2 with twice the layers, over those of GPT-2",

@@ -146,7 +146,9 @@ struct ImageGrid {
     int height = 28;                 ///< pixels
     int columns = 6;                 ///< images beside each other
     std::vector<Image> images = {};  ///< in reading order
-    std::string description = {};    ///< for readers who do not see the figure
+    std::vector<std::string> parts = {};  ///< names of equal parts of an image's left and upper edge, or none;
+                                          ///< part of the specification
+    std::string description = {};         ///< for readers who do not see the figure
 };
 
 /// A thread touches a word of memory.

@@ -78,7 +78,8 @@ std::string draw(const ImageGrid& grid, const Csv& csv) {
 
     // Each row of images is as high as its longest caption asks for.
     std::vector<std::string> strokes(grey_levels);
-    double y = std::ceil(head / scale) * scale;
+    const double above = grid.parts.empty() ? 0 : 10;  // room for the names of parts
+    double y = std::ceil((head + above) / scale) * scale;
     for (std::size_t first = 0; first < images.size(); first += static_cast<std::size_t>(grid.columns)) {
         const std::size_t last = std::min(images.size(), first + static_cast<std::size_t>(grid.columns));
         std::size_t most_lines = 0;
@@ -91,6 +92,14 @@ std::string draw(const ImageGrid& grid, const Csv& csv) {
             for (std::size_t l = 0; l < lines.size(); ++l)
                 svg.text(left + width / 2, y + height + 17 + 15 * static_cast<double>(l), lines[l], "small",
                          Anchor::middle);
+
+            // Name the parts of the left and the upper edge.
+            const auto parts = static_cast<double>(grid.parts.size());
+            for (std::size_t p = 0; p < grid.parts.size(); ++p) {
+                const double middle = (static_cast<double>(p) + 0.5) / parts;
+                svg.text(left - 5, y + height * middle + 3.5, grid.parts[p], "label tiny", Anchor::end);
+                svg.text(left + width * middle, y - 5, grid.parts[p], "label tiny", Anchor::middle);
+            }
 
             // Collect, for each grey level, its runs as strokes one pixel high, each moved to from the one
             // before.
@@ -117,7 +126,7 @@ std::string draw(const ImageGrid& grid, const Csv& csv) {
                     }
             }
         }
-        y += std::ceil((26 + 15 * static_cast<double>(most_lines)) / scale) * scale + height;
+        y += std::ceil((26 + above + 15 * static_cast<double>(most_lines)) / scale) * scale + height;
     }
     for (int level = 1; level < grey_levels; ++level) {
         const std::string& commands = strokes[static_cast<std::size_t>(level)];

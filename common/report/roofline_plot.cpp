@@ -145,11 +145,15 @@ std::string draw(const RooflinePlot& plot, const Csv& csv) {
             const double decade_x = to_x(10) - to_x(1), decade_y = to_y(1) - to_y(10);
             const double foot_x = ridge - (foot - flat) * decade_x / decade_y;
             svg.path(fmt::format("M{}L{}", point(foot_x, foot), point(ridge, flat)), "curve ink");
-            // Name it on its slope, neighbours in different places.
+            // Name it above its slope, or below where the slope of another roof runs close above; neighbours in
+            // different places.
             const double from = std::max(left, foot_x), place = (&roof - content.roofs.data()) % 2 ? 0.3 : 0.62;
             const double name_x = from + place * (ridge - from), name_y = flat + (ridge - name_x) * decade_y / decade_x;
-            svg.text(name_x - 6, name_y - 8, roof.name, "label small", Anchor::middle,
-                     -std::atan2(decade_y, decade_x) * 180 / pi);
+            const bool crowded = std::ranges::any_of(content.roofs, [&](const Roof& other) {
+                return other.bytes > roof.bytes && std::log10(other.bytes / roof.bytes) * decade_y < 28;
+            });
+            svg.text(crowded ? name_x + 8 : name_x - 6, crowded ? name_y + 14 : name_y - 8, roof.name, "label small",
+                     Anchor::middle, -std::atan2(decade_y, decade_x) * 180 / pi);
         }
         if (roof.bytes == 0 || &roof == &content.roofs.front())
             svg.path(fmt::format("M{}L{}", point(ridge, flat), point(right, flat)), "curve ink");
