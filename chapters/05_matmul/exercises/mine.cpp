@@ -10,7 +10,8 @@ namespace kbk::cpu {
 
 void mine(const Matmul& p, Scratch&) {
     // Your turn. The exercises before this one are its parts: panels of B, a tile of sums in registers, and loops that
-    // keep a panel in the cache while all rows of A pass by. Mind transposed operands, beta, and the edges.
+    // keep a panel in the cache while all rows of A pass by. Mind transposed operands, rows that lie apart (`stride_a()`
+    // tells how far), beta, and the edges.
     for (std::int64_t i = 0; i < p.m; ++i)
         for (std::int64_t j = 0; j < p.n; ++j) p.c[i * p.stride_c() + j] = 0;
 }
