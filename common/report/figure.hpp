@@ -145,6 +145,7 @@ struct ImageGrid {
     int width = 28;                  ///< pixels
     int height = 28;                 ///< pixels
     int columns = 6;                 ///< images beside each other
+    bool photographs = false;        ///< on white paper, with black ink, also on a dark page
     std::vector<Image> images = {};  ///< in reading order
     std::string description = {};    ///< for readers who do not see the figure
 };
