@@ -195,8 +195,8 @@ def title_text(text):
 
 
 def number_apart(title):
-    """A chapter's title with its number before it, for lists."""
-    return re.sub(r"^Chapter (\d+): ", r"<b>\1</b> ", escape(title))
+    """A title for lists: of a chapter with its number before it, of kernels their names alone."""
+    return re.sub(r"^The kernels? (?=\w)", "", re.sub(r"^Chapter (\d+): ", r"<b>\1</b> ", escape(title)))
 
 
 def html_only(text):
@@ -521,8 +521,10 @@ class Renderer:
         elif token.hidden:
             self.add("html", self.inline(tokens))
         elif shown and shown[0].content == "<sub>" and shown[-1].content == "</sub>":
-            # The link below a listing to its file is small print.
-            self.add("html", f'<p class="listing-source">{self.inline(shown[1:-1])}</p>\n')
+            # Small print: the link below a listing to its file, and what a table stands on.
+            print_of = "listing-source" if shown[1].type == "link_open" and shown[-2].type == "link_close" else "small-print"
+            inner = tokens[tokens.index(shown[0]) + 1:tokens.index(shown[-1])]
+            self.add("html", f'<p class="{print_of}">{self.inline(inner)}</p>\n')
         else:
             # A chapter opens with its question.
             start = '<p class="question">' if self.opening else "<p>"

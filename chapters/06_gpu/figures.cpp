@@ -21,13 +21,12 @@ void draw_coalescing(Report& report) {
     add("Every eighth, or down a column: 32 sectors, an eighth used", 8, 0);
     map.description =
         "Rows of 32 words of 4 bytes in sectors of 8. The numbers are lanes; pale words are moved because a "
-        "sector is "
-        "moved whole, and are not used.";
+        "sector is moved whole, and are not used.";
     report.figure("sectors", map);
 }
 
 void draw_banks(Report& report) {
-    MemoryMap map{.title = "A warp reads down a column: word by bank", .group = 1, .beside = 2};
+    MemoryMap map{.title = "A warp reads down a column; each column here is a bank", .group = 1, .beside = 2};
     for (const int pitch : {tile_side, tile_side + 1}) {
         MemoryPanel panel{
             .name = pitch == tile_side ? "tile[32][32]: all in bank 0" : "tile[32][33]: one in each bank",
@@ -37,8 +36,7 @@ void draw_banks(Report& report) {
     }
     map.description =
         "Each column is a bank of shared memory. In rows of 32 words the 32 words of a column of the tile "
-        "all lie in one "
-        "bank; in rows of 33 they lie on a diagonal, one in each bank.";
+        "all lie in one bank; in rows of 33 they lie on a diagonal, one in each bank.";
     report.figure("banks", map);
 }
 

@@ -140,5 +140,7 @@ __global__ void odd_float4(const float* x, float* y);
 __global__ void no_syncwarp(const float* x, float* sum);
 /// Half a warp calls a shuffle that names the whole. @param x,y (32)
 __global__ void half_shuffle(const float* x, float* y);
+/// The first tile of the tiled product, and nobody waits before the next tiles. @param a,b,c (n, n) @param n a multiple of 32
+__global__ void one_barrier(const float* a, const float* b, float* c, int n);
 
 }  // namespace kbk::lesson

@@ -15,6 +15,7 @@
 #include "common/base/philox.hpp"
 #include "common/cuda/emulator/architecture.hpp"
 #include "common/cuda/profiler/occupancy.hpp"
+#include "common/cuda/profiler/roofline.hpp"
 
 namespace kbk::lesson {
 namespace {
@@ -325,13 +326,22 @@ void occupancies(Report& report) {
     report.value("occupancy.share", "occupancy", both.share, Unit::percent);
     report.value("occupancy.limiter", "limited by", both.limiter);
 
+    // One kernel, two sizes of its block, where an SM holds 48 warps.
+    const auto& rtx4090 = cuda::emulator::architecture_named("sm_89");
+    const Occupancy large = occupancy(rtx4090, 0, 0, 1024), small = occupancy(rtx4090, 0, 0, 256);
+    report.value("pair.large", "RTX 4090, blocks of 1024: warps at once, of 48", large.warps);
+    report.value("pair.large_share", "occupancy", large.share, Unit::percent);
+    report.value("pair.small", "RTX 4090, blocks of 256: warps at once, of 48", small.warps);
+    report.value("pair.small_share", "occupancy", small.share, Unit::percent);
+
     // How many bytes must be on their way so that the memory never rests.
     const double nanoseconds = 500;
     const Machine& m = machine("a100");
     const double in_flight = m.gigabytes * nanoseconds;
-    report.value("little.bytes", "bytes on their way, A100, if a load takes 500 ns", std::int64_t(in_flight),
+    report.value("little.bytes", "bytes on their way, A100, if a load takes 500 ns",
+                 std::int64_t(std::lround(in_flight)), Unit::count);
+    report.value("little.per_sm", "for each multiprocessor", std::int64_t(std::lround(in_flight / m.cores)),
                  Unit::count);
-    report.value("little.per_sm", "for each multiprocessor", std::int64_t(in_flight / m.cores), Unit::count);
     report.value("little.per_thread", "for each thread of a full multiprocessor",
                  in_flight / m.cores / m.threads, Unit::plain, 1);
     draw_occupancy(report);
@@ -376,6 +386,14 @@ void roofline(Report& report) {
         report.value(p.name + ".share", p.name + ": at most, of the A100's peak",
                      std::min(1.0, p.intensity() * m.gigabytes / m.gigaflops), Unit::percent);
     }
+    // The sectors and the wavefronts of the tiled product pass one data path in each multiprocessor.
+    const auto bound = cuda::profiler::roofline(
+        cuda::profiler::gpu_named("A100"), {.flops = flops,
+                                            .bytes = double(tiled.bytes_read + tiled.bytes_written),
+                                            .sectors = tiled.total(Room::global).sectors,
+                                            .wavefronts = shared(tiled).wavefronts});
+    report.value("matmul_tiled.path", "matmul_tiled: at most, through the path to shared memory",
+                 flops / bound.seconds / (1e9 * m.gigaflops), Unit::percent);
     report.value("matmul.distinct", "matmul: operations for each byte, if nothing moved twice",
                  flops / double(plain.bytes_read + plain.bytes_written), Unit::plain, 1);
     draw_roofline(report, m, placed);
@@ -435,6 +453,21 @@ void mistakes(Report& report) {
         DeviceArray<float> y("y", 32), sum("sum", 1);
         tell("no_syncwarp", mistake_in([&] { launch<no_syncwarp>(1, 32, 0, x.data(), sum.data()); }));
         tell("half_shuffle", mistake_in([&] { launch<half_shuffle>(1, 32, 0, x.data(), y.data()); }));
+    }
+    {
+        DeviceArray x("x", numbers(blur_block + 2 * blur_radius));
+        DeviceArray<float> y("y", blur_block);
+        tell("too_much_shared", mistake_in([&] {
+                 launch<blur_shared>(1, blur_block, 170 * 1024, x.data(), y.data(), blur_block);
+             }));
+    }
+    {
+        const int n = 2 * matmul_tile;
+        DeviceArray a("a", numbers(n * n)), b("b", numbers(n * n));
+        DeviceArray<float> c("c", n * n);
+        const dim3 block(matmul_tile, matmul_tile);
+        tell("one_barrier",
+             mistake_in([&] { launch<one_barrier>(1, block, 0, a.data(), b.data(), c.data(), n); }));
     }
 }
 

@@ -83,4 +83,18 @@ __global__ void half_shuffle(const float* x, float* y) {
 }
 // [half_shuffle]
 
+__global__ void one_barrier(const float* a, const float* b, float* c, int n) {
+    constexpr int side = matmul_tile;
+    __shared__ float of_a[side][side], of_b[side][side];
+    const int x = threadIdx.x, y = threadIdx.y;
+    float sum = 0;
+    for (int k = 0; k < n; k += side) {
+        of_a[y][x] = a[y * n + k + x];
+        of_b[y][x] = b[(k + y) * n + x];
+        __syncthreads();
+        for (int l = 0; l < side; ++l) sum += of_a[y][l] * of_b[l][x];
+    }
+    c[y * n + x] = sum;
+}
+
 }  // namespace kbk::lesson

@@ -62,7 +62,7 @@ void draw_curves(Report& report, const std::string& name, const std::string& tit
     report.figure(name, plot);
 }
 
-// Grey values for numbers of both signs: zero becomes middle grey, the largest magnitude black or white.
+// Ink for numbers of both signs: half of it for zero, all or none for the largest magnitude.
 std::vector<std::uint8_t> greys(std::span<const float> values, bool signs) {
     float largest = 1e-9f;
     for (const float v : values) largest = std::max(largest, std::abs(v));
@@ -84,7 +84,7 @@ void draw_filters(Report& report, const std::string& prefix, Cnn<float>& model) 
                 filter[i] += weights[std::size_t((k * channels + c) * 9) + i] / float(channels);
         grid.images.push_back({greys(filter, true), ""});
     }
-    grid.description = "Learned filters of 3 by 3: dark where a weight is positive, light where it is negative.";
+    grid.description = "Learned filters of 3 by 3: full ink where a weight is most positive, none where most negative.";
     report.figure(prefix + "filters", grid);
 }
 
@@ -112,9 +112,10 @@ void draw_predictions(Report& report, const std::string& prefix, const Pictures&
     ImageGrid grid{.title = "The first ten test pictures, and what the network says",
                    .width = int(test.images.shape(3)),
                    .height = int(test.images.shape(2)),
-                   .columns = 5};
+                   .columns = 5,
+                   .photographs = channels > 1};
     for (std::int64_t n = 0; n < 10; ++n) {
-        // Photographs as the mean of their colours, light on the page where they are light.
+        // Photographs as the mean of their colours, with little ink where they are light.
         std::vector<std::uint8_t> grey;
         for (std::int64_t i = 0; i < pixels; ++i) {
             int sum = 0;

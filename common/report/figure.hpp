@@ -145,6 +145,7 @@ struct ImageGrid {
     int width = 28;                  ///< pixels
     int height = 28;                 ///< pixels
     int columns = 6;                 ///< images beside each other
+    bool photographs = false;        ///< on white paper, with black ink, also on a dark page
     std::vector<Image> images = {};  ///< in reading order
     std::vector<std::string> parts = {};  ///< names of equal parts of an image's left and upper edge, or none;
                                           ///< part of the specification

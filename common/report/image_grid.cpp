@@ -76,6 +76,9 @@ std::string draw(const ImageGrid& grid, const Csv& csv) {
     const double scale = std::max(1.0, std::min(enough, std::floor((slot - 16) / grid.width)));
     const double width = grid.width * scale, height = grid.height * scale;
 
+    // Small pixels begin at multiples of their size, which writes shorter; from large ones that would show.
+    const double snap = scale <= 8 ? scale : 1;
+
     // Each row of images is as high as its longest caption asks for.
     std::vector<std::string> strokes(grey_levels);
     const double above = grid.parts.empty() ? 0 : 10;  // room for the names of parts
@@ -85,7 +88,8 @@ std::string draw(const ImageGrid& grid, const Csv& csv) {
         std::size_t most_lines = 0;
         for (std::size_t i = first; i < last; ++i) {
             const double margin = 16 + slot * static_cast<double>(i - first) + (slot - width) / 2;
-            const double left = std::floor(margin / scale) * scale;
+            const double left = std::floor(margin / snap) * snap;
+            if (grid.photographs) svg.rect(left, y, width, height, "", "style=\"fill:#fff\"");
             svg.rect(left - 1.5, y - 1.5, width + 3, height + 3, "frame", "rx=\"2\"");
             const auto lines = wrap(images[i].caption, 12, slot - 4);
             most_lines = std::max(most_lines, lines.size());
@@ -133,8 +137,9 @@ std::string draw(const ImageGrid& grid, const Csv& csv) {
         if (!commands.empty())
             svg.path(
                 commands, "ink",
-                fmt::format("opacity=\"{}\" transform=\"scale({})\" shape-rendering=\"crispEdges\"",
-                            fixed(static_cast<double>(level) / (grey_levels - 1), 2), coordinate(scale)));
+                fmt::format("opacity=\"{}\" transform=\"scale({})\" shape-rendering=\"crispEdges\"{}",
+                            fixed(static_cast<double>(level) / (grey_levels - 1), 2), coordinate(scale),
+                            grid.photographs ? " style=\"stroke:#000\"" : ""));
     }
     return svg.finish(std::ceil(y));
 }

@@ -105,7 +105,7 @@ struct RmsPropRule {
 };
 
 /// Adam and AdamW. What all parameters of a step share is computed before, and in double: in float, 1 -
-/// 0.999^t has lost four of its seven digits.
+/// 0.999^t has lost three of its seven digits.
 /// @tparam T scalar type of the rates
 template <class T>
 struct AdamRule {

@@ -16,5 +16,8 @@ set_tests_properties(emulate.programs PROPERTIES TIMEOUT 900 PROCESSORS 2 FIXTUR
 add_test(NAME emulate.corpus CONFIGURATIONS all
          COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/emulate_programs.py ${PROJECT_BINARY_DIR} --all CorpusTest)
 set_tests_properties(emulate.corpus PROPERTIES TIMEOUT 1200 PROCESSORS 2 FIXTURES_REQUIRED kbk_cuda_api LABELS emulate)
+add_test(NAME emulate.pages
+         COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/emulate_pages.py ${PROJECT_BINARY_DIR})
+set_tests_properties(emulate.pages PROPERTIES TIMEOUT 300 FIXTURES_REQUIRED kbk_cuda_api LABELS emulate)
 add_test(NAME emulate.gdb COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/emulate_gdb.py ${PROJECT_BINARY_DIR})
 set_tests_properties(emulate.gdb PROPERTIES TIMEOUT 300 FIXTURES_REQUIRED kbk_cuda_api SKIP_RETURN_CODE 77 LABELS emulate)

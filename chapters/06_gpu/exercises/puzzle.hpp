@@ -39,7 +39,13 @@ cuda::profiler::KernelProfile measure(const std::function<void()>& launch);
 /// @param what     what is counted, as a plural: "sectors"
 /// @param yours    the kernel's count
 /// @param possible what the solution of the book needs
+/// @param allowed  what passes: more than `possible` where other good ways need more
 /// @param where    the line of the check
+void score(const char* what, std::int64_t yours, std::int64_t possible, std::int64_t allowed,
+           std::source_location where = std::source_location::current());
+
+/// The same where the book's solution is the limit.
+/// @param what,yours,possible,where as above
 void score(const char* what, std::int64_t yours, std::int64_t possible,
            std::source_location where = std::source_location::current());
 

@@ -10,6 +10,7 @@
 using namespace kbk::puzzle;
 using kbk::cuda::launch;
 using kbk::cuda::profiler::Kind;
+using kbk::cuda::profiler::Room;
 
 TEST_CASE("probabilities of each row") {
     for (const auto& [rows, columns] : {std::pair{1, 1}, {2, 127}, {3, 512}, {8, 304}}) {
@@ -34,6 +35,10 @@ TEST_CASE("probabilities of each row") {
         if (rows < 8) continue;
 
         const DeviceArray<float> out("out", std::size_t(rows * columns));
-        score("sectors loaded", measure([&] { run(out.data()); }).total("x", Kind::load).sectors, 304);
+        const auto profile = measure([&] { run(out.data()); });
+        // All of global memory: a row that is parked in out is read again, too.
+        score("sectors loaded", profile.total(Room::global, Kind::load).sectors, 304);
+        // A tree in shared memory needs some hundred wavefronts a row; a thread that adds alone, hundreds more.
+        score("wavefronts of shared memory", profile.total(Room::shared).wavefronts, 320, 1300);
     }
 }

@@ -5,6 +5,7 @@
 
 using namespace kbk::puzzle;
 using kbk::cuda::launch;
+using kbk::cuda::profiler::Kind;
 using kbk::cuda::profiler::Room;
 
 TEST_CASE("sums of 256") {
@@ -21,6 +22,8 @@ TEST_CASE("sums of 256") {
 
     const DeviceArray<float> out("out", 4);
     const auto profile = measure([&] { run(out.data()); });
+    // One thread that adds all numbers needs no barrier, and a sector for each number.
+    score("sectors loaded", profile.total("x", Kind::load).sectors, 128);
     score("barriers", profile.barriers, 36);
     score("wavefronts of shared memory", profile.total(Room::shared).wavefronts, 180);
 }

@@ -47,4 +47,7 @@ TEST_CASE("large logits do no harm") {
     loss_gradient(std::vector<double>{900, -900}, 1, gradient);
     CHECK(gradient[0] == doctest::Approx(1));
     CHECK(gradient[1] == doctest::Approx(-1));
+    loss_gradient(std::vector<double>{-900, 900}, 1, gradient);
+    CHECK(gradient[0] == doctest::Approx(0));
+    CHECK(gradient[1] == doctest::Approx(0));
 }

@@ -37,6 +37,12 @@ TEST_CASE("at least three times as fast as the naive rung") {
     std::vector<float> c(std::size_t(n * n));
     const Matmul p{.a = a.data(), .b = b.data(), .c = c.data(), .m = n, .n = n, .k = n};
     Scratch arena;
+    auto expected = c;
+    Matmul q = p;
+    q.c = expected.data();
+    reference(q);
+    cpu::mine(p, arena);
+    for (std::size_t i = 0; i < c.size(); ++i) REQUIRE(std::fabs(c[i] - expected[i]) <= 1e-5f * float(n + 1));
     const double found = gain([&] { cpu::naive(p, arena); }, [&] { cpu::mine(p, arena); });
     MESSAGE("yours is " << found << " times as fast as naive");
     CHECK(found >= 3);

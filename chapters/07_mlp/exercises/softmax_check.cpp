@@ -40,4 +40,9 @@ TEST_CASE("large logits neither overflow nor become NaN") {
     CHECK(p[0] == doctest::Approx(0.731058579));
     CHECK(p[1] == doctest::Approx(0.268941421));
     CHECK(p[2] == 0.0);
+    // Whichever of them is the largest.
+    const auto q = softmax_of({-1000, 1000, 999});
+    CHECK(q[0] == 0.0);
+    CHECK(q[1] == doctest::Approx(0.731058579));
+    CHECK(q[2] == doctest::Approx(0.268941421));
 }

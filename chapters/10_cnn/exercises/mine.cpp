@@ -1,5 +1,5 @@
 /// @file
-/// Exercise 4 of chapter 10: a rung of your own on the ladder of convolution.
+/// Exercise 5 of chapter 10: a rung of your own on the ladder of convolution.
 ///
 /// Make it at least twice as fast as conv2d/cpu/naive. When the check passes, copy this file to kernels/conv2d/mine.cpp:
 /// tests, benchmarks and --kernels conv2d=mine then find it by themselves.

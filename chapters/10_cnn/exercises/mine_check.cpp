@@ -37,6 +37,10 @@ TEST_CASE("at least twice as fast as the naive rung") {
     std::vector<float> y(std::size_t(s.y_size()));
     const Conv2dForward p{x.data(), w.data(), nullptr, y.data(), s};
     Scratch arena;
+    std::vector<float> expected(y.size());
+    reference(Conv2dForward{x.data(), w.data(), nullptr, expected.data(), s});
+    cpu::mine(p, arena);
+    for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(std::fabs(y[i] - expected[i]) <= 1e-5f * float(s.taps()));
     const double found = gain([&] { cpu::naive(p, arena); }, [&] { cpu::mine(p, arena); });
     MESSAGE("yours is " << found << " times as fast as naive");
     CHECK(found >= 2);

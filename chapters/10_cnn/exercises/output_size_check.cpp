@@ -14,6 +14,10 @@ TEST_CASE("how many windows fit") {
     CHECK(output_size(224, {7, 2, 3}) == 112);
     CHECK(output_size(5, {5}) == 1);
     CHECK(output_size(4, {5}) == 0);
+    // C++ divides -1 by 2 to 0.
+    CHECK(output_size(4, {5, 2}) == 0);
+    CHECK(output_size(1, {4, 2}) == 0);
+    CHECK(output_size(2, {7, 1, 1}) == 0);
     CHECK(output_size(3, {5, 3, 1}) == 1);
 }
 
@@ -23,6 +27,8 @@ TEST_CASE("how far the network sees") {
     CHECK(receptive_field(std::vector<Sliding>{{3}, {3}}) == 5);
     CHECK(receptive_field(std::vector<Sliding>{{3}, {3}, {3}}) == 7);
     CHECK(receptive_field(std::vector<Sliding>{{2, 2}, {3}}) == 6);
+    // Strides multiply; padding adds nothing.
+    CHECK(receptive_field(std::vector<Sliding>{{3, 3, 1}, {3, 3, 1}, {3}}) == 27);
     // D0's network, up to its third convolution.
     CHECK(receptive_field(std::vector<Sliding>{{3}, {2, 2}, {3}, {2, 2}, {3}}) == 18);
 }

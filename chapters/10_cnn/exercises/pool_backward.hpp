@@ -1,5 +1,5 @@
 /// @file
-/// Exercise 3 of chapter 10: the way back through a pooling.
+/// Exercise 4 of chapter 10: the way back through a pooling.
 #pragma once
 
 #include <cstdint>

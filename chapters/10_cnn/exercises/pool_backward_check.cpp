@@ -32,6 +32,19 @@ TEST_CASE("a last odd row and column get nothing") {
     CHECK(gradient({1, 2, 99, 4, 3, 99, 99, 99, 99}, 3, 3, {7}) == std::vector<double>{0, 0, 0, 7, 0, 0, 0, 0, 0});
 }
 
+TEST_CASE("several rows of windows, and an odd width") {
+    CHECK(gradient({1, 2, 0, 8, 9,  //
+                    4, 3, 7, 5, 9,  //
+                    6, 0, 1, 1, 9,  //
+                    5, 0, 1, 2, 9,  //
+                    9, 9, 9, 9, 9},
+                   5, 5, {1, 2, 3, 4}) == std::vector<double>{0, 0, 0, 2, 0,  //
+                                                              1, 0, 0, 0, 0,  //
+                                                              3, 0, 0, 0, 0,  //
+                                                              0, 0, 0, 4, 0,  //
+                                                              0, 0, 0, 0, 0});
+}
+
 TEST_CASE("an image wider than tall") {
     CHECK(gradient({1, 0, 0, 2, 0, 3, 0, 0, 4, 0, 0, 0}, 2, 6, {1, 2, 3}) ==
           std::vector<double>{1, 0, 0, 0, 0, 3, 0, 0, 2, 0, 0, 0});

@@ -1,5 +1,5 @@
 /// @file
-/// A solution of exercise 4: the loop over a row's outputs innermost, its bounds computed once.
+/// A solution of exercise 5: the loop over a row's outputs innermost, its bounds computed once.
 #include <algorithm>
 
 #include "kernels/conv2d/rungs.hpp"
