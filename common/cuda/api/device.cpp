@@ -235,6 +235,20 @@ cudaError_t cudaDeviceGetPCIBusId(char* id, int length, int device) {
     std::snprintf(id, static_cast<std::size_t>(length), "0000:00:00.0");
     return ok();
 }
+cudaError_t cudaDeviceGetByPCIBusId(int* device, const char*) {
+    *device = 0;
+    return ok();
+}
+cudaError_t cudaDeviceGetP2PAttribute(int* value, cudaDeviceP2PAttr, int, int) {
+    *value = 0;
+    return result(cudaErrorInvalidDevice);  // there is no other
+}
+cudaError_t cudaInitDevice(int device, unsigned, unsigned) {
+    return device == 0 ? ok() : result(cudaErrorInvalidDevice);
+}
+cudaError_t cudaCtxResetPersistingL2Cache() {
+    return ok();
+}
 cudaError_t cudaDeviceSynchronize() {
     return ok();
 }
@@ -337,6 +351,14 @@ cudaError_t cudaStreamGetFlags(cudaStream_t stream, unsigned* flags) {
 }
 cudaError_t cudaStreamGetPriority(cudaStream_t stream, int* priority) {
     *priority = stream ? stream->priority : 0;
+    return ok();
+}
+cudaError_t cudaStreamGetDevice(cudaStream_t, int* device) {
+    *device = 0;
+    return ok();
+}
+cudaError_t cudaStreamGetId(cudaStream_t stream, unsigned long long* id) {
+    *id = reinterpret_cast<unsigned long long>(stream);
     return ok();
 }
 cudaError_t cudaLaunchHostFunc(cudaStream_t, cudaHostFn_t function, void* data) {

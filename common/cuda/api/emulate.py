@@ -293,6 +293,8 @@ class Program:
             result["KBK_EMU_REVERSE"] = "1"
         if settings.lenient:
             result["KBK_EMU_LENIENT"] = "1"
+        if not settings.check:
+            result["KBK_EMU_TOLERANT"] = "1"
         threads = settings.threads or (1 if self.prints or settings.debugger else 0)
         if threads:
             result["KBK_EMU_THREADS"] = str(threads)

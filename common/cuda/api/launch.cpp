@@ -142,6 +142,15 @@ cudaError_t active_blocks(int* blocks, const void* kernel, int block_size, std::
     return result(cudaSuccess);
 }
 
+cudaError_t shared_for_blocks(std::size_t* dynamic_shared, const void* kernel, int blocks) {
+    const emulator::Architecture& gpu = emulator::architecture();
+    if (blocks < 1) return result(cudaErrorInvalidValue);
+    const std::size_t share = gpu.shared_bytes_per_sm / static_cast<std::size_t>(blocks) / 128 * 128;
+    const std::size_t taken = emulator::static_shared_of(kernel).bytes + gpu.shared_bytes_reserved;
+    *dynamic_shared = std::min(share > taken ? share - taken : 0, gpu.shared_bytes_per_block);
+    return result(cudaSuccess);
+}
+
 }  // namespace kbk::cuda::api
 
 /// What a failed assert calls: in a kernel it ends the launch, elsewhere the program.

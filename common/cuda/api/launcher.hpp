@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <source_location>
 #include <span>
 #include <string_view>
@@ -52,6 +53,24 @@ struct FunctionOf {
     auto operator()(void (*function)(P...)) const { return function; }
 };
 
+/// A parameter that an object is copied to and destroyed for by its constructor and destructor, which are host
+/// code: CUDA copies it to the threads bit by bit, and destroys it once, on the host, when the launch is done.
+template <class P>
+constexpr bool by_bits = std::is_class_v<P> && !(std::is_trivially_copyable_v<P> && std::is_trivially_destructible_v<P>);
+
+/// A thread's own copy of such a parameter. By the processors' calling conventions (the common C++ ABI) a function
+/// that takes an object of this sort by value receives its address, and its caller destroys it.
+template <class P>
+struct Bits {
+    alignas(P) unsigned char bytes[sizeof(P)];
+    explicit Bits(const P& original) { std::memcpy(bytes, static_cast<const void*>(&original), sizeof bytes); }
+    operator void*() { return bytes; }
+};
+
+/// What a thread hands to the kernel for a parameter: an address in place of an object of that sort.
+template <class P>
+using Handed = std::conditional_t<by_bits<P>, void*, P>;
+
 /// A kernel's arguments and how to call it with them.
 template <class Call, class... P>
 struct Bound {
@@ -61,7 +80,16 @@ struct Bound {
     // Each thread gets copies of its own, as parameters are in CUDA.
     KBK_EMULATOR static void run(const void* bound) {
         const Bound& self = *static_cast<const Bound*>(bound);
-        std::apply(self.call, self.arguments);
+        if constexpr ((by_bits<P> || ...) && std::is_pointer_v<Call>) {
+            const auto handed = reinterpret_cast<void (*)(Handed<P>...)>(self.call);
+            std::apply(
+                [&](const auto&... each) {
+                    handed(std::conditional_t<by_bits<P>, Bits<P>, const P&>(each)...);
+                },
+                self.arguments);
+        } else {
+            std::apply(self.call, self.arguments);
+        }
     }
 };
 
@@ -69,9 +97,16 @@ struct Bound {
 template <class Call, class... P>
 void launch_bound(std::string_view kernel, const Configuration& configuration, const void* function,
                   const Bound<Call, P...>& bound) {
+    // A reference is an address as well.
+    const auto address = []<class Parameter>(const auto& argument, std::type_identity<Parameter>) -> const void* {
+        if constexpr (std::is_reference_v<Parameter>)
+            return &argument;
+        else
+            return emulator::data_pointer(argument);
+    };
     const auto pointers = std::apply(
-        [](const auto&... each) {
-            return std::array<const void*, sizeof...(P) + 1>{emulator::data_pointer(each)...};
+        [&](const auto&... each) {
+            return std::array<const void*, sizeof...(P) + 1>{address(each, std::type_identity<P>())...};
         },
         bound.arguments);
     launch(kernel, configuration,
@@ -88,7 +123,7 @@ class Launcher {
 
     void operator()(P... arguments) const {
         launch_bound(kernel_, configuration_, reinterpret_cast<const void*>(function_),
-                     Bound<void (*)(P...), P...>{function_, {std::move(arguments)...}});
+                     Bound<void (*)(P...), P...>{function_, {std::forward<P>(arguments)...}});
     }
 
     // With fewer arguments the kernel's own default arguments count, and only a call by name knows those.

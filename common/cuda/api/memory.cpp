@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,7 @@
 
 #include "common/base/error.hpp"
 #include "common/cuda/api/state.hpp"
+#include "common/cuda/emulator/memory.hpp"
 #include "common/cuda/emulator/observer.hpp"
 #include "common/cuda/emulator/symbols.hpp"
 #include "common/cuda/runtime.hpp"
@@ -163,6 +165,17 @@ std::string wrong_with(const void* memory, std::size_t bytes, const char* side, 
     return "";
 }
 
+/// @return bytes that this machine can still give, what its caches would give back among them
+std::size_t machine_memory() {
+    std::ifstream file("/proc/meminfo");
+    for (std::string name, unit; file >> name;) {
+        std::size_t kilobytes = 0;
+        if (name == "MemAvailable:" && file >> kilobytes) return kilobytes << 10;
+        std::getline(file, unit);
+    }
+    return static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
 const Buffer* buffer_at(const void* address) {
@@ -241,7 +254,7 @@ cudaError_t release(void* memory, Source where, const char* call, bool device) {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
     const auto found = all.buffers.find(static_cast<const std::byte*>(memory));
-    if (found == all.buffers.end())
+    if (found == all.buffers.end() || found->second.kind == Memory::registered)
         return invalid(where, fmt::format("{}: {} was not allocated, or was released before", call, memory));
     if ((found->second.kind != Memory::pinned) != device)
         return invalid(where, fmt::format("{}: '{}' comes from {}", call, found->second.name,
@@ -341,9 +354,8 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
     const std::lock_guard lock(all.mutex);
     std::size_t used = 0;
     for (const auto& [begin, buffer] : all.buffers)
-        if (buffer.kind != Memory::pinned) used += buffer.bytes;
-    const auto machine =
-        static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+        if (buffer.kind == Memory::device || buffer.kind == Memory::managed) used += buffer.bytes;
+    const std::size_t machine = machine_memory();
     *total = device.totalGlobalMem;
     *free = std::min(device.totalGlobalMem - std::min(used, device.totalGlobalMem), machine);
     return result(cudaSuccess);
@@ -407,12 +419,42 @@ cudaError_t cudaMemset2DAsync(void* memory, std::size_t pitch, int value, std::s
     return cudaMemset2D(memory, pitch, value, width, height, where);
 }
 
+// A box of bytes is slices of `ysize` rows each.
+cudaError_t cudaMemset3D(cudaPitchedPtr memory, int value, cudaExtent extent, Source where) {
+    for (std::size_t z = 0; z < extent.depth; ++z) {
+        auto* slice = static_cast<std::byte*>(memory.ptr) + z * memory.ysize * memory.pitch;
+        const cudaError_t status = cudaMemset2D(slice, memory.pitch, value, extent.width, extent.height, where);
+        if (status != cudaSuccess) return status;
+    }
+    return result(cudaSuccess);
+}
+cudaError_t cudaMemset3DAsync(cudaPitchedPtr memory, int value, cudaExtent extent, cudaStream_t, Source where) {
+    return cudaMemset3D(memory, value, extent, where);
+}
+cudaError_t cudaMemcpy3D(const cudaMemcpy3DParms* copy, Source where) {
+    const auto corner = [](const cudaPitchedPtr& box, const cudaPos& at, std::size_t z) {
+        return static_cast<std::byte*>(box.ptr) + ((at.z + z) * box.ysize + at.y) * box.pitch + at.x;
+    };
+    for (std::size_t z = 0; z < copy->extent.depth; ++z) {
+        const cudaError_t status =
+            cudaMemcpy2D(corner(copy->dstPtr, copy->dstPos, z), copy->dstPtr.pitch,
+                         corner(copy->srcPtr, copy->srcPos, z), copy->srcPtr.pitch, copy->extent.width,
+                         copy->extent.height, copy->kind, where);
+        if (status != cudaSuccess) return status;
+    }
+    return result(cudaSuccess);
+}
+cudaError_t cudaMemcpy3DAsync(const cudaMemcpy3DParms* copy, cudaStream_t, Source where) {
+    return cudaMemcpy3D(copy, where);
+}
+
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* memory) {
     const Buffer* buffer = buffer_at(memory);
     void* const address = const_cast<void*>(memory);
     *attributes = {cudaMemoryTypeUnregistered, -2, nullptr, nullptr};
     if (buffer && buffer->kind == Memory::device) *attributes = {cudaMemoryTypeDevice, 0, address, nullptr};
-    if (buffer && buffer->kind == Memory::pinned) *attributes = {cudaMemoryTypeHost, 0, address, address};
+    if (buffer && (buffer->kind == Memory::pinned || buffer->kind == Memory::registered))
+        *attributes = {cudaMemoryTypeHost, 0, address, address};
     if (buffer && buffer->kind == Memory::managed) *attributes = {cudaMemoryTypeManaged, 0, address, address};
     return result(cudaSuccess);
 }
@@ -421,18 +463,66 @@ cudaError_t cudaHostGetFlags(unsigned* flags, void*) {
     *flags = cudaHostAllocMapped;
     return result(cudaSuccess);
 }
-cudaError_t cudaHostRegister(void*, std::size_t, unsigned, Source where) {
-    return refuse(
-        cudaErrorNotSupported, where,
-        "the emulator cannot make host memory that exists known to kernels; allocate it with cudaMallocHost");
+cudaError_t cudaHostRegister(void* memory, std::size_t bytes, unsigned, Source where) {
+    if (!memory || !bytes) return invalid(where, "cudaHostRegister: there is no memory to register");
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    if (buffer_at(memory)) return result(cudaErrorHostMemoryAlreadyRegistered);
+    const std::string name = fmt::format("host memory registered at {}", place(where));
+    kbk::cuda::emulator::lend(memory, bytes, name);
+    if (kbk::cuda::emulator::observer) kbk::cuda::emulator::observer->host_wrote(memory, bytes);
+    auto* begin = static_cast<std::byte*>(memory);
+    all.buffers[begin] = {begin, bytes, Memory::registered, name};
+    return result(cudaSuccess);
 }
-cudaError_t cudaHostUnregister(void*) {
-    return result(cudaErrorHostMemoryNotRegistered);
+cudaError_t cudaHostUnregister(void* memory) {
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    const auto found = all.buffers.find(static_cast<const std::byte*>(memory));
+    if (found == all.buffers.end() || found->second.kind != Memory::registered)
+        return result(cudaErrorHostMemoryNotRegistered);
+    all.buffers.erase(found);
+    kbk::cuda::release(memory);
+    return result(cudaSuccess);
 }
+
+// All memory is at hand everywhere: there is nothing to bring nearer.
 cudaError_t cudaMemPrefetchAsync(const void*, std::size_t, int, cudaStream_t) {
     return result(cudaSuccess);
 }
+cudaError_t cudaMemPrefetchAsync(const void*, std::size_t, cudaMemLocation, unsigned, cudaStream_t) {
+    return result(cudaSuccess);
+}
 cudaError_t cudaMemAdvise(const void*, std::size_t, cudaMemoryAdvise, int) {
+    return result(cudaSuccess);
+}
+cudaError_t cudaMemAdvise(const void*, std::size_t, cudaMemoryAdvise, cudaMemLocation) {
+    return result(cudaSuccess);
+}
+cudaError_t cudaMemRangeGetAttribute(void* data, std::size_t data_bytes, cudaMemRangeAttribute, const void*,
+                                     std::size_t) {
+    std::memset(data, 0, data_bytes);
+    return result(cudaSuccess);
+}
+cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device) {
+    *pool = nullptr;
+    return result(device == 0 ? cudaSuccess : cudaErrorInvalidDevice);
+}
+cudaError_t cudaDeviceGetMemPool(cudaMemPool_t* pool, int device) {
+    return cudaDeviceGetDefaultMemPool(pool, device);
+}
+cudaError_t cudaDeviceSetMemPool(int, cudaMemPool_t) {
+    return result(cudaSuccess);
+}
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) {
+    return result(cudaSuccess);
+}
+cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr attribute, void* value) {
+    const bool flag = attribute < cudaMemPoolAttrReleaseThreshold;
+    std::memset(value, 0, flag ? sizeof(int) : sizeof(std::uint64_t));
+    return result(cudaSuccess);
+}
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) {
     return result(cudaSuccess);
 }
 cudaError_t cudaStreamAttachMemAsync(cudaStream_t, void*, std::size_t, unsigned) {

@@ -15,8 +15,8 @@ namespace kbk::cuda::api {
 
 using Source = std::source_location;
 
-/// Kinds of memory that cudaMalloc and its kin give.
-enum class Memory { device, pinned, managed };
+/// Kinds of memory: what cudaMalloc and its kin give, and the host's own that cudaHostRegister made known.
+enum class Memory { device, pinned, managed, registered };
 
 /// Allocate memory and name it after the variable that receives it, as the reader's source at `where` has it.
 cudaError_t allocate(void** memory, std::size_t bytes, Memory kind, Source where);
@@ -28,6 +28,8 @@ cudaError_t copy_symbol(void* target, const void* source, std::size_t symbol_byt
 cudaError_t set_attribute(const void* kernel, cudaFuncAttribute attribute, int value);
 cudaError_t attributes(cudaFuncAttributes* attributes, const void* kernel);
 cudaError_t active_blocks(int* blocks, const void* kernel, int block_size, std::size_t dynamic_shared);
+
+cudaError_t shared_for_blocks(std::size_t* dynamic_shared, const void* kernel, int blocks);
 
 /// End the running kernel with an error. @param what the mistake
 [[noreturn]] void misuse(const char* what);
@@ -57,6 +59,10 @@ cudaError_t cudaChooseDevice(int* device, const cudaDeviceProp* wanted);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device);
 cudaError_t cudaDeviceGetPCIBusId(char* id, int length, int device);
+cudaError_t cudaDeviceGetByPCIBusId(int* device, const char* id);
+cudaError_t cudaDeviceGetP2PAttribute(int* value, cudaDeviceP2PAttr attribute, int device, int peer);
+cudaError_t cudaInitDevice(int device, unsigned device_flags, unsigned flags);
+cudaError_t cudaCtxResetPersistingL2Cache();
 cudaError_t cudaDeviceSynchronize();
 cudaError_t cudaThreadSynchronize();
 cudaError_t cudaDeviceReset();
@@ -101,13 +107,30 @@ cudaError_t cudaMemset2D(void* memory, std::size_t pitch, int value, std::size_t
                          KBK_WHERE);
 cudaError_t cudaMemset2DAsync(void* memory, std::size_t pitch, int value, std::size_t width,
                               std::size_t height, cudaStream_t stream = nullptr, KBK_WHERE);
+cudaError_t cudaMemset3D(cudaPitchedPtr memory, int value, cudaExtent extent, KBK_WHERE);
+cudaError_t cudaMemset3DAsync(cudaPitchedPtr memory, int value, cudaExtent extent, cudaStream_t stream = nullptr,
+                              KBK_WHERE);
+cudaError_t cudaMemcpy3D(const cudaMemcpy3DParms* copy, KBK_WHERE);
+cudaError_t cudaMemcpy3DAsync(const cudaMemcpy3DParms* copy, cudaStream_t stream = nullptr, KBK_WHERE);
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* memory);
 cudaError_t cudaHostGetFlags(unsigned* flags, void* memory);
 cudaError_t cudaHostRegister(void* memory, std::size_t bytes, unsigned flags, KBK_WHERE);
 cudaError_t cudaHostUnregister(void* memory);
 cudaError_t cudaMemPrefetchAsync(const void* memory, std::size_t bytes, int device,
                                  cudaStream_t stream = nullptr);
+cudaError_t cudaMemPrefetchAsync(const void* memory, std::size_t bytes, cudaMemLocation location, unsigned flags,
+                                 cudaStream_t stream = nullptr);
 cudaError_t cudaMemAdvise(const void* memory, std::size_t bytes, cudaMemoryAdvise advice, int device);
+cudaError_t cudaMemAdvise(const void* memory, std::size_t bytes, cudaMemoryAdvise advice, cudaMemLocation location);
+cudaError_t cudaMemRangeGetAttribute(void* data, std::size_t data_bytes, cudaMemRangeAttribute attribute,
+                                     const void* memory, std::size_t bytes);
+// Pools: there is one, which takes no notice of its attributes.
+cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device);
+cudaError_t cudaDeviceGetMemPool(cudaMemPool_t* pool, int device);
+cudaError_t cudaDeviceSetMemPool(int device, cudaMemPool_t pool);
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value);
+cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value);
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t pool, std::size_t bytes);
 cudaError_t cudaStreamAttachMemAsync(cudaStream_t stream, void* memory, std::size_t bytes = 0,
                                      unsigned flags = cudaMemAttachSingle);
 
@@ -118,6 +141,16 @@ cudaError_t cudaMalloc(T** memory, std::size_t bytes, KBK_WHERE) {
 }
 template <class T>
 cudaError_t cudaMallocAsync(T** memory, std::size_t bytes, cudaStream_t, KBK_WHERE) {
+    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::device,
+                                    where);
+}
+template <class T>
+cudaError_t cudaMallocAsync(T** memory, std::size_t bytes, cudaMemPool_t, cudaStream_t, KBK_WHERE) {
+    return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::device,
+                                    where);
+}
+template <class T>
+cudaError_t cudaMallocFromPoolAsync(T** memory, std::size_t bytes, cudaMemPool_t, cudaStream_t, KBK_WHERE) {
     return kbk::cuda::api::allocate(reinterpret_cast<void**>(memory), bytes, kbk::cuda::api::Memory::device,
                                     where);
 }
@@ -202,6 +235,8 @@ cudaError_t cudaStreamAddCallback(cudaStream_t stream, cudaStreamCallback_t call
                                   unsigned flags);
 cudaError_t cudaStreamGetFlags(cudaStream_t stream, unsigned* flags);
 cudaError_t cudaStreamGetPriority(cudaStream_t stream, int* priority);
+cudaError_t cudaStreamGetDevice(cudaStream_t stream, int* device);
+cudaError_t cudaStreamGetId(cudaStream_t stream, unsigned long long* id);
 cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* data);
 cudaError_t cudaEventCreate(cudaEvent_t* event);
 cudaError_t cudaEventCreate(cudaEvent_t* event, unsigned flags);
@@ -268,6 +303,21 @@ cudaError_t cudaOccupancyMaxPotentialBlockSize(int* grid_size, int* block_size, 
                                                std::size_t dynamic_shared = 0, int limit = 0) {
     return cudaOccupancyMaxPotentialBlockSizeVariableSMem(
         grid_size, block_size, kernel, [=](int) { return dynamic_shared; }, limit);
+}
+
+template <class F>
+cudaError_t cudaOccupancyMaxPotentialBlockSizeWithFlags(int* grid_size, int* block_size, F* kernel,
+                                                        std::size_t dynamic_shared, int limit, unsigned) {
+    return cudaOccupancyMaxPotentialBlockSize(grid_size, block_size, kernel, dynamic_shared, limit);
+}
+template <class F, class Shared>
+cudaError_t cudaOccupancyMaxPotentialBlockSizeVariableSMemWithFlags(int* grid_size, int* block_size, F* kernel,
+                                                                    Shared shared, int limit = 0, unsigned = 0) {
+    return cudaOccupancyMaxPotentialBlockSizeVariableSMem(grid_size, block_size, kernel, shared, limit);
+}
+template <class F>
+cudaError_t cudaOccupancyAvailableDynamicSMemPerBlock(std::size_t* dynamic_shared, F* kernel, int blocks, int) {
+    return kbk::cuda::api::shared_for_blocks(dynamic_shared, reinterpret_cast<const void*>(kernel), blocks);
 }
 
 #define CUDART_VERSION 12040

@@ -75,20 +75,33 @@ IPC = ("memory shared with other processes", "use one process")
 NAMES = [(re.compile(pattern), what) for pattern, what in (
     (r"tex(1D|2D|3D|Cubemap)(Layered)?(fetch|Lod|Grad|gather)?", TEXTURES),
     (r"(texture|textureReference|cudaTextureObject_t|cuda(Create|Destroy)TextureObject|cudaBindTexture\w*"
-     r"|cudaUnbindTexture|cudaGetTexture\w+|cudaTextureDesc|cudaResourceDesc)", TEXTURES),
+     r"|cudaUnbindTexture|cudaGetTexture\w+|cudaTextureDesc|cudaResourceDesc|cuda(Create|Get)ChannelDesc"
+     r"|cudaChannelFormat\w+|cudaResourceView\w+|cudaDeviceGetTexture1DLinearMaxWidth)", TEXTURES),
     (r"surf(1D|2D|3D|Cubemap)(Layered)?(read|write)", SURFACES),
     (r"(surfaceReference|cudaSurfaceObject_t|cuda(Create|Destroy)SurfaceObject|cudaBindSurface\w*)", SURFACES),
     (r"(cudaArray|cudaArray_t|cudaMalloc(3D)?Array|cudaFreeArray|cudaMemcpy(2D)?(To|From)Array(Async)?"
-     r"|cudaMemcpy3D\w*|cudaMipmappedArray\w*|cudaMallocMipmappedArray)", ARRAYS),
-    (r"(cudaGraph\w*|cudaStream(Begin|End)Capture\w*|cudaStreamIsCapturing)", GRAPHS),
+     r"|cudaMemcpy3DPeer\w*|cudaMipmappedArray\w*|cuda(Malloc|Free)MipmappedArray|cudaGetMipmappedArrayLevel"
+     r"|cudaArray_const_t|cudaArrayGet\w+|cudaMemcpy(2D)?ArrayToArray)", ARRAYS),
+    (r"(cudaGraph\w*|cudaStream(Begin|End)Capture\w*|cudaStreamIsCapturing|cudaStream\w*Capture\w*|cudaUserObject\w*"
+     r"|cudaDevice\w*GraphMem\w*|cudaThreadExchangeStreamCaptureMode)", GRAPHS),
     (r"(__cluster_dims__|this_cluster|cluster_group|cudaLaunchKernelEx\w*|cudaLaunchConfig_t"
-     r"|cudaOccupancyMaxActiveClusters|cudaOccupancyMaxPotentialClusterSize|__cluster\w+)", CLUSTERS),
+     r"|cudaOccupancyMaxActiveClusters|cudaOccupancyMaxPotentialClusterSize|__cluster\w+|__threadfence_cluster)",
+     CLUSTERS),
+    (r"cudaLaunchAttribute\w*", ("launch attributes", "launch with <<<grid, block, shared_bytes, stream>>>")),
+    (r"(cudaStream(Set|Get|Copy)Attributes?|cudaStreamAttr\w+|cudaAccessPolicyWindow|cudaAccessProperty\w*)",
+     ("attributes of streams", "leave them out: the emulator has no caches")),
+    (r"cudaMemPool(Create|Destroy|Props|SetAccess|GetAccess|Export\w+|Import\w+)",
+     ("memory pools of one's own", "allocate from the device's pool: cudaMallocAsync")),
+    (r"(cudaMem(cpy|Discard|Prefetch|DiscardAndPrefetch)BatchAsync)", ("copies in batches", "call cudaMemcpyAsync in a loop")),
     (r"(this_multi_grid|multi_grid_group|cudaLaunchCooperativeKernel\w*)", GRID_WIDE),
     (r"cu(Init|Ctx\w+|Device(Get|GetCount|GetName|GetAttribute|TotalMem)|Module\w+|LaunchKernel\w*|Mem[A-Z]\w+"
      r"|Stream[A-Z]\w+|Event[A-Z]\w+|FuncSet\w+|FuncGet\w+|Link[A-Z]\w+|Library[A-Z]\w+|TensorMap\w+)", DRIVER),
     (r"cudaGraphics\w+|cudaGL\w+", GRAPHICS),
     (r"cudaIpc\w+", IPC),
-    (r"__mbarrier_\w+", ("asynchronous barriers", "use __syncthreads()")),
+    (r"cuda(External(Memory|Semaphore)|(Import|Destroy|Signal|Wait)External)\w*", GRAPHICS),
+    (r"(cudaLibrary\w+|cudaGetDriverEntryPoint\w*|cudaGetKernel|cudaGetFuncBySymbol|cudaGetExportTable"
+     r"|cudaKernel_t|cudaFunction_t)", DRIVER),
+    (r"(__mbarrier_\w+|__barrier_sync\w*)", ("asynchronous barriers", "use __syncthreads()")),
     (r"(__shfl|__shfl_up|__shfl_down|__shfl_xor|__any|__all|__ballot)",
      ("{name} without a mask, which CUDA removed with Volta",
       "write {name}_sync and name the lanes: {name}_sync(0xffffffff, ...)")),

@@ -51,12 +51,17 @@ void open_barrier(Multiprocessor& mp) {
          &where, KernelError::Kind::barrier);
 }
 
-[[noreturn, gnu::cold]] void report_missing(Multiprocessor& mp, Source where) {
-    stop(
-        fmt::format(
-            "__syncthreads() waits for all threads of the block, but {} has already returned from the kernel",
-            thread_name(first_exited(mp))),
-        &where, KernelError::Kind::barrier);
+/// Some thread has returned from the kernel and will never come.
+[[gnu::cold]] void report_missing(const Multiprocessor& mp, Source where) {
+    const std::string who = thread_name(first_exited(mp));
+    if (!mp.tolerant)
+        stop(fmt::format("__syncthreads() waits for all threads of the block, but {} has already returned from the "
+                         "kernel",
+                         who),
+             &where, KernelError::Kind::barrier);
+    warn(where, fmt::format("__syncthreads() goes without {}, which has returned from the kernel: CUDA wants all "
+                            "threads of a block to come. GPUs since Volta let the others pass, and so it is done here",
+                            who));
 }
 
 }  // namespace
@@ -89,13 +94,14 @@ int barrier(Source where, int predicate, int* arrived) {
 }
 
 void thread_left(Multiprocessor& mp) {
-    if (!mp.lenient) {
+    if (!mp.lenient && !mp.tolerant) {
         const int other = first_waiting(mp);
         const Source there = mp.thread[other].where;
         stop(fmt::format("this thread returned from the kernel while {} waits for it in __syncthreads()",
                          thread_name(other)),
              &there, KernelError::Kind::barrier);
     }
+    if (!mp.lenient) report_missing(mp, mp.barrier);
     if (mp.arrived == mp.live) open_barrier(mp);
 }
 

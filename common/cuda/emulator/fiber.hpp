@@ -4,8 +4,12 @@
 
 #include <cstddef>
 
+// Sanitizers follow stacks and calls: they must be told of each change from one fiber to another.
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
 #endif
 
 namespace kbk::cuda::emulator {
@@ -15,6 +19,9 @@ struct Fiber {
     void* stopped_at = nullptr;  ///< stack pointer while another fiber runs
     char* low = nullptr;         ///< the stack's memory
     char* high = nullptr;
+#ifdef __SANITIZE_THREAD__
+    void* thread_sanitizer = nullptr;  ///< its name for the fiber
+#endif
 };
 
 /// Let a fiber start in `entry` when it is first switched to.
@@ -37,6 +44,11 @@ inline void prepare(Fiber& fiber, std::size_t skew, void (*entry)()) {
 #error "The CUDA emulator switches fibers on x86-64 and AArch64; add the processor's few instructions here."
 #endif
     fiber.stopped_at = top;
+#ifdef __SANITIZE_THREAD__
+    // A fiber that starts afresh is another one: the calls of the old one will never return.
+    if (fiber.thread_sanitizer) __tsan_destroy_fiber(fiber.thread_sanitizer);
+    fiber.thread_sanitizer = __tsan_create_fiber(0);
+#endif
 }
 
 /// Stop here, go on where `to` stopped; return when somebody switches back.
@@ -49,6 +61,9 @@ inline void prepare(Fiber& fiber, std::size_t skew, void (*entry)()) {
 #ifdef __SANITIZE_ADDRESS__
     void* fake_stack = nullptr;
     __sanitizer_start_switch_fiber(&fake_stack, to.low, static_cast<std::size_t>(to.high - to.low));
+#endif
+#ifdef __SANITIZE_THREAD__
+    __tsan_switch_to_fiber(to.thread_sanitizer, 0);
 #endif
 #if defined(__x86_64__)
     // Step over the red zone, the 128 bytes below the stack pointer that a leaf function may use.

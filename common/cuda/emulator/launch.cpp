@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "common/base/threads.hpp"
@@ -105,6 +106,7 @@ void run_blocks(const Launch& launch, const KernelCall& call, std::atomic<std::i
     mp.warps = (mp.threads + warp_lanes - 1) / warp_lanes;
     mp.reverse = settings().reverse;
     mp.lenient = settings().lenient;
+    mp.tolerant = settings().tolerant;
     mp.failed = false;
     blockDim = launch.block;
     gridDim = launch.grid;
@@ -203,6 +205,14 @@ std::string written(const std::string& file, int line) {
 
 std::string written(const Source& where) {
     return written(where.file_name(), static_cast<int>(where.line()));
+}
+
+void warn(const Source& where, const std::string& what) {
+    static std::mutex mutex;
+    static std::set<std::string> said;
+    const std::lock_guard lock(mutex);
+    const std::string place = written(where);
+    if (said.insert(place).second) fmt::print(stderr, "warning: {}: {}\n", place, what);
 }
 
 KernelError::Place place_of(const Multiprocessor& mp, int thread) {

@@ -31,6 +31,7 @@ struct Mapping {
     Allocation allocation;
     char* begin;  // of the mapping, guard pages included
     std::size_t bytes;
+    bool lent = false;  // it is the host's: no guard pages, nothing to unmap
 };
 
 /// All buffers by address; those released last, for messages.
@@ -127,6 +128,19 @@ std::string describe_global(const void* address) {
     return "";
 }
 
+void lend(void* memory, std::size_t bytes, const std::string& name) {
+    Registry& all = registry();
+    const Allocation* allocation = nullptr;
+    {
+        const std::lock_guard lock(all.mutex);
+        auto* data = static_cast<std::byte*>(memory);
+        const auto place = all.living.emplace(
+            data, Mapping{{data, bytes, 0, name, ++all.count}, static_cast<char*>(memory), bytes, true});
+        allocation = &place.first->second.allocation;
+    }
+    if (observer) observer->allocated(*allocation);
+}
+
 bool is_device_address(const void* address) {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
@@ -213,10 +227,12 @@ void release(void* memory) noexcept {
         return;
     }
     constexpr std::size_t remembered = 64;
-    munmap(place->second.begin, place->second.bytes);
-    all.with_slack.erase(&place->second);
-    all.released.push_front(std::move(place->second));
-    if (all.released.size() > remembered) all.released.pop_back();
+    if (!place->second.lent) {
+        munmap(place->second.begin, place->second.bytes);
+        all.with_slack.erase(&place->second);
+        all.released.push_front(std::move(place->second));
+        if (all.released.size() > remembered) all.released.pop_back();
+    }
     all.living.erase(place);
 }
 

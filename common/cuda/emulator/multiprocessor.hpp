@@ -70,7 +70,8 @@ struct Multiprocessor {
     const KernelCall* call = nullptr;
     int threads = 0, warps = 0;
     bool reverse = false;  ///< run them from last to first
-    bool lenient = false;
+    bool lenient = false;   ///< as Settings has them
+    bool tolerant = false;
 
     // How far the block has come.
     int started = 0;                ///< threads that have begun
@@ -127,6 +128,9 @@ void run_block(Multiprocessor& mp);
 /// @return "file.cu:41", the file as the compiler was told
 std::string written(const Source& where);
 std::string written(const std::string& file, int line);
+
+/// Print a warning about a place in the source, once for each place. @param what "file.cu:41: " goes before it
+void warn(const Source& where, const std::string& what);
 
 /// @return the place of a thread, its source unknown
 KernelError::Place place_of(const Multiprocessor& mp, int thread);

@@ -194,9 +194,15 @@ Multiprocessor::Multiprocessor() : locals(thread_locals()), signal_stack(new cha
     host.low = static_cast<char*>(low);
     host.high = host.low + size;
 #endif
+#ifdef __SANITIZE_THREAD__
+    host.thread_sanitizer = __tsan_get_current_fiber();
+#endif
 }
 
 Multiprocessor::~Multiprocessor() {
+#ifdef __SANITIZE_THREAD__
+    for (const auto& fiber : fibers) __tsan_destroy_fiber(fiber->thread_sanitizer);
+#endif
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     munmap(shared_end - shared_space - page, shared_space + 2 * page);
     if (stacks) munmap(stacks, stack_stride * max_block_threads);

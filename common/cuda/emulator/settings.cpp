@@ -20,7 +20,7 @@ bool flag(const char* variable) {
 
 Settings from_environment() {
     const char* name = std::getenv("KBK_EMU_ARCH");
-    return {flag("KBK_EMU_REVERSE"), flag("KBK_EMU_LENIENT"),
+    return {flag("KBK_EMU_REVERSE"), flag("KBK_EMU_LENIENT"), flag("KBK_EMU_TOLERANT"),
             &architecture_named(name && *name ? name : "sm_80")};
 }
 

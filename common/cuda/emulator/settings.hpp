@@ -13,6 +13,10 @@ struct Settings {
     /// Let barriers go with threads that have returned, and threads meet at different barriers, as hardware
     /// happens to do, instead of reporting them. At first: whether $KBK_EMU_LENIENT is 1.
     bool lenient;
+    /// Do what GPUs since Volta do in two cases that CUDA leaves undefined and programs live on, and print a
+    /// warning instead of reporting a mistake: a barrier opens without threads that have returned; a shuffle
+    /// from a lane that its mask leaves out gives 0, not NaN. At first: whether $KBK_EMU_TOLERANT is 1.
+    bool tolerant;
     /// Whose limits to hold. At first: $KBK_EMU_ARCH, or sm_80.
     const Architecture* architecture;
     /// Seconds after which a block whose threads do nothing but poll atomics is given up.

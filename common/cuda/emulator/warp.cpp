@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <mutex>
-#include <set>
 #include <string>
 
 #include "common/cuda/emulator/multiprocessor.hpp"
@@ -41,30 +38,23 @@ int source_lane(const Request& request, int lane) {
     }
 }
 
-/// Say once for each place that a lane reads from one that does not take part.
-[[gnu::cold, gnu::noinline]] void warn_undefined(const Request& request, int lane, int source) {
-    static std::mutex mutex;
-    static std::set<std::string> said;
-    const std::lock_guard lock(mutex);
-    const std::string place = written(request.where);
-    if (said.insert(place).second)
-        fmt::print(
-            stderr,
-            "warning: {}: lane {} shuffles from lane {}, which mask {:#010x} leaves out: undefined on a "
-            "GPU, NaN here\n",
-            place, lane, source, request.mask);
+/// The value of a lane that does not take part, which CUDA leaves undefined: a pattern that is NaN in every type
+/// of float, or the 0 that hardware is known to give.
+[[gnu::cold, gnu::noinline]] std::uint64_t undefined_value(const Request& request, int lane, int source) {
+    const bool zero = this_multiprocessor->tolerant;
+    warn(request.where, fmt::format("lane {} shuffles from lane {}, which mask {:#010x} leaves out: undefined on a "
+                                    "GPU, {} here",
+                                    lane, source, request.mask, zero ? "0" : "NaN"));
+    return zero ? 0 : 0x7ff7deadffffdeadu;
 }
 
 void shuffle(Request** lanes, unsigned mask) {
-    // A value from a lane that is not in the mask is undefined: give a pattern that is NaN in every type of
-    // float.
-    constexpr std::uint64_t undefined = 0x7ff7deadffffdeadu;
     each_lane(lanes, mask, [&](Request& request, int lane) {
         const int source = source_lane(request, lane);
-        const bool takes_part = mask >> source & 1;
-        if (!takes_part) [[unlikely]]
-            warn_undefined(request, lane, source);
-        request.out = takes_part ? lanes[source]->in : undefined;
+        if (mask >> source & 1) [[likely]]
+            request.out = lanes[source]->in;
+        else
+            request.out = undefined_value(request, lane, source);
     });
 }
 
