@@ -1,5 +1,6 @@
 /// @file
-/// Benchmarks of gathering rows of a table and of scattering their gradient: a small model of characters, GPT-2's table.
+/// Benchmarks of gathering rows of a table and of scattering their gradient: a small model of characters, and GPT-2's table
+/// with a short and a long batch of text.
 #include "benchmarks/support/bench.hpp"
 #include "tests/kernels/embedding_cases.hpp"
 
@@ -32,5 +33,7 @@ int main(int argc, char** argv) {
         // A step of the small GPT; and of four short texts with GPT-2's table, to which a head that is tied to it wrote first.
         add("vocabulary:65", {768, 65, 128, 64}, 0);
         add("vocabulary:50257", {256, 50257, 768, 64}, 1);
+        // Four texts that fill GPT-2's context: 12.6 MB of rows, more than the second-level caches hold.
+        add("tokens:4096", {4096, 50257, 768, 1024}, 1);
     });
 }

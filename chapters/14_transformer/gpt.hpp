@@ -98,6 +98,8 @@ class Gpt {
         for (Block<T>& block : blocks) h = &block.forward(*h, tokens.shape(0), tokens.shape(1));
         return head(norm.forward(*h));
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<std::int32_t>&&) = delete;
 
     /// Gradients by all parameters, added to those of this step.
     /// @param d_logits (batch * time, vocabulary), gradient of the loss by what `forward` returned

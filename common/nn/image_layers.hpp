@@ -77,6 +77,8 @@ class Conv2d {
         compute(BasicConv2d<T>{x.data(), weight.value.data(), bias.value.data(), y_.data(), shape_}, device());
         return y_;
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&) = delete;
 
     /// Gradients by weight and bias, added to those of this step.
     /// @param dy gradient of the loss by what `forward` returned
@@ -143,6 +145,8 @@ class Pool2d {
         compute(BasicPool2d<T>{kind_, x.data(), y_.data(), shape_}, x.device());
         return y_;
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&) = delete;
 
     /// @param dy gradient of the loss by what `forward` returned
     /// @return gradient by its input
@@ -290,6 +294,8 @@ class BatchNorm2d {
                     x.device());
         return y_;
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&) = delete;
 
     /// @param dy gradient of the loss by what `forward` returned while training
     /// @return gradient by its input

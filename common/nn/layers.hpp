@@ -37,6 +37,25 @@ void fill_uniform(Parameter<T>& parameter, std::uint64_t seed, double bound) {
     parameter.value = values.to(parameter.value.device());
 }
 
+// [compute_with_bias]
+/// Compute a product and add a bias to each of its rows: at once, while a tile of the result is in the cache, where the
+/// product's rung can; else in a second pass, also where --kernels asks for a rung of the bias.
+/// @param product one matrix product without an epilogue
+/// @param bias    (n), on the product's device
+/// @param device  where to run
+template <class T>
+void compute_with_bias(const BasicMatmul<T>& product, const T* bias, Device device) {
+    BasicMatmul<T> fused = product;
+    fused.epilogue.bias = bias;
+    if constexpr (std::is_same_v<T, float>)
+        if (chosen_rung("bias") != "best" || !matmul().select(device, product).accepts(fused)) {
+            compute(product, device);
+            return compute(BasicBias<T>{product.c, bias, product.m, product.n}, device);
+        }
+    compute(fused, device);
+}
+// [compute_with_bias]
+
 /// A fully connected layer, y = x W^T + b.
 /// @tparam T float or double
 /// \see chapter 7, where its three products are derived
@@ -74,18 +93,20 @@ class Linear {
         x_ = &x;
         const std::int64_t rows = x.shape(0);
         y_.resize({rows, outputs()}, device());
-        compute(BasicMatmul<T>{.a = x.data(),
-                               .b = weight.value.data(),
-                               .c = y_.data(),
-                               .m = rows,
-                               .n = outputs(),
-                               .k = inputs(),
-                               .transpose_b = true},
-                device());
-        compute(BasicBias<T>{y_.data(), bias.value.data(), rows, outputs()}, device());
+        compute_with_bias(BasicMatmul<T>{.a = x.data(),
+                                         .b = weight.value.data(),
+                                         .c = y_.data(),
+                                         .m = rows,
+                                         .n = outputs(),
+                                         .k = inputs(),
+                                         .transpose_b = true},
+                          bias.value.data(), device());
         return y_;
     }
     // [linear_forward]
+
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&) = delete;
 
     // [linear_backward]
     /// Gradients by weight and bias, added to those of this step.
@@ -158,6 +179,8 @@ class ActivationLayer {
         compute(BasicActivation<T>{kind_, x.data(), y_.data(), x.size()}, x.device());
         return y_;
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&) = delete;
 
     /// @param dy gradient of the loss by what `forward` returned
     /// @return gradient by its input

@@ -83,6 +83,8 @@ class LayerNorm {
         x_ = &x;
         return run(x, nullptr, nullptr);
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&) = delete;
 
     /// Normalise x + branch, which `sum` then is.
     /// @param x      (rows, columns)
@@ -216,6 +218,8 @@ class Embedding {
                 device());
         return y_;
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<std::int32_t>&&, std::int64_t = 0) = delete;
 
     /// Gradients by both tables, added to those of this step. (Tokens have no gradient.)
     /// @param dy (batch * time, channels), gradient of the loss by what `forward` returned
@@ -342,6 +346,8 @@ class SelfAttention {
         qkv_ = q;
         return projection.forward(heads_out_);
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&, std::int64_t, std::int64_t) = delete;
 
     /// Gradients by all parameters, added to those of this step, and by the input.
     /// @param dy (batch * time, channels), gradient of the loss by what `forward` returned
@@ -476,6 +482,8 @@ class FeedForward {
     /// @param x (rows, channels), kept by the caller until `backward`
     /// @return (rows, channels)
     const Tensor<T>& forward(const Tensor<T>& x) { return projection.forward(bend_.forward(hidden.forward(x))); }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&) = delete;
 
     /// Gradients by all parameters, added to those of this step, and by the input.
     /// @param dy (rows, channels), gradient of the loss by what `forward` returned
@@ -525,6 +533,8 @@ class Block {
     const Tensor<T>& forward(const Tensor<T>& x, std::int64_t batch, std::int64_t time) {
         return finish(x, attention.forward(norm1.forward(x), batch, time));
     }
+    /// A temporary would be gone before `backward`: it needs a name.
+    void forward(const Tensor<T>&&, std::int64_t, std::int64_t) = delete;
 
     /// Go on from the tokens in a cache. No `backward` follows.
     /// @param x     (batch * time, channels), the new tokens, with the cache's batch

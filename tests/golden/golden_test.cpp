@@ -21,6 +21,7 @@
 #include "kernels/attention/reference.hpp"
 #include "kernels/softmax/reference.hpp"
 #include "tests/support/close.hpp"
+#include "tests/support/named.hpp"
 
 namespace kbk::test {
 
@@ -232,7 +233,7 @@ TEST_CASE_TEMPLATE("layers for images compute what PyTorch's do", T, double, flo
     CHECK(difference(norm.running_mean, get("batch_norm.running_mean")) < close<T>);
     CHECK(difference(norm.running_variance, get("batch_norm.running_var")) < close<T>);
     norm.training = false;
-    CHECK(difference(norm.forward(get("batch_norm.x")), get("batch_norm.judged")) < close<T>);
+    CHECK(difference(norm.forward(named(get("batch_norm.x"))), get("batch_norm.judged")) < close<T>);
 }
 
 TEST_CASE("five steps of training end where PyTorch's do") {

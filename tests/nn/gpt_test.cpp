@@ -13,6 +13,7 @@
 #include "common/base/threads.hpp"
 #include "tests/support/close.hpp"
 #include "tests/support/message_of.hpp"
+#include "tests/support/named.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace kbk::test {
@@ -148,8 +149,8 @@ TEST_CASE("the gradient of the whole model is that of central differences") {
 TEST_CASE("no token sees those behind it") {
     Gpt<double> model(tiny, 1);
     stir(model);
-    const Tensor<double> before = model.forward(tokens_of({1, 5}, {1, 2, 3, 4, 5})).to(Device::cpu);
-    const Tensor<double>& after = model.forward(tokens_of({1, 5}, {1, 2, 3, 0, 6}));
+    const Tensor<double> before = model.forward(named(tokens_of({1, 5}, {1, 2, 3, 4, 5}))).to(Device::cpu);
+    const Tensor<double>& after = model.forward(named(tokens_of({1, 5}, {1, 2, 3, 0, 6})));
     for (std::size_t i = 0; i < 5; ++i) {
         bool same = true;
         for (std::size_t j = 0; j < 7; ++j) same &= before.values()[i * 7 + j] == after.values()[i * 7 + j];
@@ -160,8 +161,8 @@ TEST_CASE("no token sees those behind it") {
 TEST_CASE("sequences of a batch do not see each other") {
     Gpt<double> model(tiny, 1);
     stir(model);
-    const Tensor<double> both = model.forward(tokens_of({2, 3}, {1, 2, 3, 4, 5, 6})).to(Device::cpu);
-    const Tensor<double>& second = model.forward(tokens_of({1, 3}, {4, 5, 6}));
+    const Tensor<double> both = model.forward(named(tokens_of({2, 3}, {1, 2, 3, 4, 5, 6}))).to(Device::cpu);
+    const Tensor<double>& second = model.forward(named(tokens_of({1, 3}, {4, 5, 6})));
     CHECK(std::ranges::equal(both.values().subspan(21), second.values()));
 }
 
@@ -169,7 +170,7 @@ TEST_CASE("a cache changes nothing but the time") {
     Gpt<double> model(tiny, 1);
     stir(model);
     const Tokens text = {1, 2, 0, 4, 5};
-    const Tensor<double> whole = model.forward(tokens_of({1, 5}, text)).to(Device::cpu);
+    const Tensor<double> whole = model.forward(named(tokens_of({1, 5}, text))).to(Device::cpu);
     for (const std::vector<std::int64_t>& cuts :
          {std::vector<std::int64_t>{1, 1, 1, 1, 1}, {5}, {2, 3}, {1, 3, 1}}) {
         GptCache<double> cache = model.cache();
@@ -196,17 +197,17 @@ TEST_CASE("a cache changes nothing but the time") {
 TEST_CASE("what no model reads is refused") {
     Gpt<float> model(tiny, 1);
     CHECK(message_of([&] {
-              model.forward(tokens_of({1, 6}, Tokens(6, 0)));
+              model.forward(named(tokens_of({1, 6}, Tokens(6, 0))));
           }) ==
           "a text of 6 tokens is longer than the context of 5 that this model was made for; give it the last "
           "5");
     CHECK(message_of([&] {
-              model.forward(tokens_of({1, 0}, {}));
+              model.forward(named(tokens_of({1, 0}, {})));
           }) == "an empty prompt gives nothing to continue; begin with at least one token");
     CHECK(message_of([&] {
-              model.forward(tokens_of({3}, {0, 1, 2}));
+              model.forward(named(tokens_of({3}, {0, 1, 2})));
           }) == "a GPT reads tokens (batch, time), not a tensor of shape (3)");
-    CHECK(message_of([&] { model.forward(tokens_of({1, 2}, {0, 7})); }) != "no error");
+    CHECK(message_of([&] { model.forward(named(tokens_of({1, 2}, {0, 7}))); }) != "no error");
     CHECK(message_of([] {
               Gpt<float>({.vocabulary = 7, .context = 5, .layers = 0, .heads = 2, .channels = 6}, 1);
           }) == "a GPT of 7 tokens, context 5, 0 layers, 2 heads and 6 channels; each must be at least 1");

@@ -12,6 +12,7 @@
 #include "tests/nn/gradient_check.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/message_of.hpp"
+#include "tests/support/named.hpp"
 
 namespace kbk::test {
 
@@ -147,13 +148,17 @@ TEST_CASE("a network learns its eight pictures by heart") {
     CHECK(curve.back().validation.accuracy == 1);
 }
 
+// Layers keep the address of what they read until `backward`; the mean of each channel needs only its shape.
+static_assert(!TakesTemporary<Conv2d<float>, Tensor<float>> && !TakesTemporary<MaxPool2d<float>, Tensor<float>> &&
+              !TakesTemporary<BatchNorm2d<float>, Tensor<float>> && TakesTemporary<GlobalAveragePool<float>, Tensor<float>>);
+
 TEST_CASE("shapes that do not fit are refused") {
     Conv2d<float> layer("conv1", 3, 4, 3, {}, Initial::keras, 1);
-    CHECK(message_of([&] { layer.forward(Tensor<float>({2, 4, 8, 8})); }) ==
+    CHECK(message_of([&] { layer.forward(named(Tensor<float>({2, 4, 8, 8}))); }) ==
           "conv1.weight takes images of 3 channels, not a tensor of shape (2, 4, 8, 8)");
-    CHECK(message_of([&] { layer.forward(Tensor<float>({2, 192})); }) ==
+    CHECK(message_of([&] { layer.forward(named(Tensor<float>({2, 192}))); }) ==
           "conv1.weight takes images of 3 channels, not a tensor of shape (2, 192)");
-    CHECK(message_of([&] { layer.forward(Tensor<float>({2, 3, 2, 8})); }) ==
+    CHECK(message_of([&] { layer.forward(named(Tensor<float>({2, 3, 2, 8}))); }) ==
           "conv1.weight: no window fits into images of 2 x 8");
     CHECK(message_of([&] { layer.backward(Tensor<float>({2, 4, 6, 6})); }) ==
           "conv1.weight: the gradient has shape (2, 4, 6, 6), the output had (0)");
@@ -162,10 +167,10 @@ TEST_CASE("shapes that do not fit are refused") {
     CHECK(message_of([] { MaxPool2d<float>(2, 2, 2); }) ==
           "pooling with a padding of 2; it must be at least 0 and less than the window of 2");
     MaxPool2d<float> pool;
-    CHECK(message_of([&] { pool.forward(Tensor<float>({2, 3, 1, 8})); }) ==
+    CHECK(message_of([&] { pool.forward(named(Tensor<float>({2, 3, 1, 8}))); }) ==
           "pooling: no window of 2 x 2 fits into images of 1 x 8");
     BatchNorm2d<float> norm("norm", 3);
-    CHECK(message_of([&] { norm.forward(Tensor<float>({2, 4, 8, 8})); }) ==
+    CHECK(message_of([&] { norm.forward(named(Tensor<float>({2, 4, 8, 8}))); }) ==
           "norm.weight takes images of 3 channels, not a tensor of shape (2, 4, 8, 8)");
 }
 

@@ -16,6 +16,7 @@
 #include "tests/support/close.hpp"
 #include "tests/nn/gradient_check.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/named.hpp"
 
 namespace kbk::test {
 
@@ -147,12 +148,15 @@ TEST_CASE("worked by hand: one layer, one row") {
     require_close(layer.bias.gradient.values(), std::vector<float>{1, 0, -2});
 }
 
+// Layers keep the address of what they read until `backward`.
+static_assert(!TakesTemporary<Linear<float>, Tensor<float>> && !TakesTemporary<ReLU<float>, Tensor<float>>);
+
 TEST_CASE("shapes that do not fit are refused") {
     Linear<float> layer("fc1", 7, 4, Initial::pytorch, 1);
     const Tensor<float> good({2, 7}, reals(14, "x"));
-    CHECK_THROWS_WITH_AS(layer.forward(Tensor<float>({2, 6})),
+    CHECK_THROWS_WITH_AS(layer.forward(named(Tensor<float>({2, 6}))),
                          "fc1.weight takes rows of 7 numbers, not a tensor of shape (2, 6)", Error);
-    CHECK_THROWS_WITH_AS(layer.forward(Tensor<float>({7})),
+    CHECK_THROWS_WITH_AS(layer.forward(named(Tensor<float>({7}))),
                          "fc1.weight takes rows of 7 numbers, not a tensor of shape (7)", Error);
     CHECK_THROWS_WITH_AS(layer.backward(Tensor<float>({2, 4})),
                          "fc1.weight: the gradient has shape (2, 4), the output had (0)", Error);

@@ -15,6 +15,7 @@
 #include "tests/nn/gradient_check.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/message_of.hpp"
+#include "tests/support/named.hpp"
 
 namespace kbk::test {
 
@@ -361,9 +362,17 @@ TEST_CASE("clipping keeps the direction and bounds the norm") {
           "b has no gradient in this step: does the model's backward reach it?");
 }
 
+// Layers keep the address of what they read until `backward`; of x and a branch a normalisation keeps the sum.
+static_assert(!TakesTemporary<LayerNorm<float>, Tensor<float>> &&
+              TakesTemporary<LayerNorm<float>, Tensor<float>, Tensor<float>&> &&
+              !TakesTemporary<Embedding<float>, Tensor<std::int32_t>> &&
+              !TakesTemporary<Embedding<float>, Tensor<std::int32_t>, int> &&
+              !TakesTemporary<SelfAttention<float>, Tensor<float>, int, int> &&
+              !TakesTemporary<FeedForward<float>, Tensor<float>> && !TakesTemporary<Block<float>, Tensor<float>, int, int>);
+
 TEST_CASE("shapes and tokens that do not fit are refused") {
     LayerNorm<float> norm("ln_1", 4);
-    CHECK(message_of([&] { norm.forward(Tensor<float>({2, 5})); }) ==
+    CHECK(message_of([&] { norm.forward(named(Tensor<float>({2, 5}))); }) ==
           "ln_1.weight takes rows of 4 numbers, not a tensor of shape (2, 5)");
     CHECK(message_of([&] { norm.forward(Tensor<float>({2, 4}), Tensor<float>({3, 4})); }) ==
           "ln_1.weight: a branch of shape (3, 4) cannot be added to rows of shape (2, 4)");
@@ -372,23 +381,23 @@ TEST_CASE("shapes and tokens that do not fit are refused") {
     CHECK(message_of([] { LayerNorm<float>("ln_1", 0); }) == "ln_1.weight of rows of 0 numbers; at least 1 is needed");
 
     Embedding<float> embedding("", 5, 3, 4, 1), without_places("", 5, 0, 4, 1);
-    CHECK(message_of([&] { embedding.forward(tokens(1, 4, 5)); }) ==
+    CHECK(message_of([&] { embedding.forward(named(tokens(1, 4, 5))); }) ==
           "wpe.weight: 4 tokens from place 0 on do not fit a context of 3; shorten the text");
-    CHECK(message_of([&] { embedding.forward(tokens(1, 2, 5), 2); }) ==
+    CHECK(message_of([&] { embedding.forward(named(tokens(1, 2, 5)), 2); }) ==
           "wpe.weight: 2 tokens from place 2 on do not fit a context of 3; shorten the text");
-    CHECK(message_of([&] { embedding.forward(tokens(1, 3, 5), -1); }) ==
+    CHECK(message_of([&] { embedding.forward(named(tokens(1, 3, 5)), -1); }) ==
           "wpe.weight: 3 tokens from place -1 on do not fit a context of 3; shorten the text");
-    CHECK(message_of([&] { embedding.forward(Tensor<std::int32_t>({3}, std::vector<std::int32_t>{1, 2, 3})); }) ==
+    CHECK(message_of([&] { embedding.forward(named(Tensor<std::int32_t>({3}, std::vector<std::int32_t>{1, 2, 3}))); }) ==
           "wte.weight takes tokens (batch, time), not a tensor of shape (3)");
-    CHECK(message_of([&] { embedding.forward(Tensor<std::int32_t>({1, 2}, std::vector<std::int32_t>{1, 5})); }) ==
+    CHECK(message_of([&] { embedding.forward(named(Tensor<std::int32_t>({1, 2}, std::vector<std::int32_t>{1, 5}))); }) ==
           "token 5 at place 1 is not in the vocabulary of 5; is it of another tokenizer?");
     CHECK(without_places.parameters().size() == 1);
-    CHECK(without_places.forward(tokens(1, 9, 5)).shape() == Shape{9, 4});
+    CHECK(without_places.forward(named(tokens(1, 9, 5))).shape() == Shape{9, 4});
     CHECK(message_of([] { Embedding<float>("", 0, 3, 4, 1); }) ==
           "wte.weight of 0 tokens and 4 channels; each must be at least 1");
 
     SelfAttention<float> attention("attn", 6, 2, 1);
-    CHECK(message_of([&] { attention.forward(Tensor<float>({8, 6}), 3, 3); }) ==
+    CHECK(message_of([&] { attention.forward(named(Tensor<float>({8, 6})), 3, 3); }) ==
           "attn.c_attn.weight: 3 sequences of 3 tokens are rows of shape (9, 6), not (8, 6)");
     CHECK(message_of([&] { attention.backward(Tensor<float>({8, 6})); }) ==
           "attn.c_attn.weight: backward comes after forward");
