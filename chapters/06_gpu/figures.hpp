@@ -21,6 +21,9 @@ struct Placed {
     [[nodiscard]] double intensity() const {
         return flops / (32.0 * double(profile.total(cuda::profiler::Room::global).sectors));
     }
+    /// @return GFLOP/s on an A100 at most, by its arithmetic, by its memory and by the path in each multiprocessor
+    ///         that sectors and wavefronts share
+    [[nodiscard]] double attainable() const;
 };
 
 /// Which sectors a warp touches, by the distance between its threads. @param report where to

@@ -15,7 +15,6 @@
 #include "common/base/philox.hpp"
 #include "common/cuda/emulator/architecture.hpp"
 #include "common/cuda/profiler/occupancy.hpp"
-#include "common/cuda/profiler/roofline.hpp"
 
 namespace kbk::lesson {
 namespace {
@@ -385,15 +384,9 @@ void roofline(Report& report) {
                      Unit::plain, 2);
         report.value(p.name + ".share", p.name + ": at most, of the A100's peak",
                      std::min(1.0, p.intensity() * m.gigabytes / m.gigaflops), Unit::percent);
+        report.value(p.name + ".path", p.name + ": at most, through the multiprocessors' data path as well",
+                     p.attainable() / m.gigaflops, Unit::percent);
     }
-    // The sectors and the wavefronts of the tiled product pass one data path in each multiprocessor.
-    const auto bound = cuda::profiler::roofline(
-        cuda::profiler::gpu_named("A100"), {.flops = flops,
-                                            .bytes = double(tiled.bytes_read + tiled.bytes_written),
-                                            .sectors = tiled.total(Room::global).sectors,
-                                            .wavefronts = shared(tiled).wavefronts});
-    report.value("matmul_tiled.path", "matmul_tiled: at most, through the path to shared memory",
-                 flops / bound.seconds / (1e9 * m.gigaflops), Unit::percent);
     report.value("matmul.distinct", "matmul: operations for each byte, if nothing moved twice",
                  flops / double(plain.bytes_read + plain.bytes_written), Unit::plain, 1);
     draw_roofline(report, m, placed);

@@ -171,12 +171,15 @@ void run_the_documents(Report& report) {
     // [d3_shape]
     const std::int64_t sizes[] = {784, 128, 10};
     Mlp<float> d3(sizes, Initial::keras, 1);
+    const Tensor<float> pictures({128, 28, 28});
+    std::string message;
     try {
-        d3.forward(Tensor<float>({32, 28, 28}));
+        d3.forward(pictures);
     } catch (const Error& error) {
-        report.text("D3's program stops: {}", error.what());
+        message = error.what();
     }
     // [d3_shape]
+    report.value("documents.d3_stops", "D3's program stops", message);
     std::int64_t parameters = 0;
     for (const auto* p : d3.parameters()) parameters += p->value.size();
     report.value("parameters", "parameters of D3's network", parameters);
