@@ -30,7 +30,16 @@ SOURCES = {".cu", ".cpp", ".cc", ".cxx", ".c"}
 ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_90")
 
 ALWAYS = ["-fno-math-errno", "-fno-trapping-math", "-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-tsan",
-          "-pthread"]
+          # What C++20 calls deprecated, and nvcc's front end takes without a word.
+          "-Wno-volatile", "-Wno-deprecated-enum-enum-conversion", "-Wno-deprecated-enum-float-conversion",
+          "-Wno-comma-subscript", "-Wno-narrowing", "-pthread"]
+
+# Calls before the accesses to volatile variables: see lockstep.cpp.
+LOCKSTEP = ["-fsanitize=thread", "--param=tsan-distinguish-volatile=1", "--param=tsan-instrument-func-entry-exit=0",
+            "-O1", "-fno-reorder-blocks", "-fno-reorder-blocks-and-partition"]
+
+# What only --check and --profile need; its functions would take the place of lockstep.cpp's.
+WATCHING = ("libkbk_cuda_watch", "libkbk_cuda_profiler")
 
 # Options of nvcc that mean nothing here (those that end in = or : take a value in the same word or the next).
 IGNORED = re.compile(
@@ -215,6 +224,12 @@ class Program:
         self.folder.mkdir(parents=True)
         translator = Translator(self.folder / "translated", self.settings.search())
         sources = [(source, self.translation(translator, source)) for source in self.settings.sources]
+        if translator.volatile and not (self.settings.check or self.settings.profile):
+            self.flags += LOCKSTEP
+            if not translator.syncwarp:
+                place = "{}:{}".format(*translator.volatile[0])
+                print(f"note: {place}: a warp's lanes keep in step at volatile shared memory here, as before 2017. GPUs "
+                      "since Volta\n    need __syncwarp() between such accesses; --check says where.", file=sys.stderr)
         with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
             preprocessed = list(pool.map(lambda pair: self.preprocess(*pair), sources))
             self.refuse(translator, preprocessed)
@@ -272,7 +287,8 @@ class Program:
         draft = self.binary.with_suffix(".part")
         command = ["g++", "-pthread", *(["-fopenmp"] if "-fopenmp" in self.flags else []), *map(str, objects),
                    *(["-Wl,-u,kbk_cuda_api_watch"] if checked else []),
-                   *self.libraries, *self.settings.link, "-o", str(draft)]
+                   *(library for library in self.libraries if checked or Path(library).stem not in WATCHING),
+                   *self.settings.link, "-o", str(draft)]
         self.call(command, "the program does not link (above)")
         os.replace(draft, self.binary)
 

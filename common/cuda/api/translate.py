@@ -479,7 +479,10 @@ class Translator:
         self.refusals: list[Refusal] = []
         self.files: dict[Path, Path] = {}  # the reader's file and its translation
         self.shared: dict[str, str] = {}  # dynamic shared memory declared outside of functions: its pointer
+        self.configurations: set[str] = set()  # macros that are `<<<...>>>` and nothing before it
         self.prints = False  # whether a kernel calls printf
+        self.volatile: list[tuple[str, int]] = []  # where volatile memory is declared that a warp's lanes may share
+        self.syncwarp = False  # whether lanes ever meet without a shuffle
 
     def translate(self, source: Path) -> Path:
         """Translate a file, and what it includes; return the translation. OSError where it cannot be read."""
@@ -506,6 +509,7 @@ class Translator:
         for directive in directives:
             if directive.name in ("include", "include_next"):
                 self.include(text, directive, source, edits)
+        self.configuration_macros(text, tokens, directives, edits)
         bodies = [(f.body[0], f.body[1]) for f in functions]
         device = [(f.body[0], f.body[1]) for f in functions if f.device]
         within = lambda index, ranges: any(first <= index < last for first, last in ranges)
@@ -577,13 +581,35 @@ class Translator:
         edits.append((tokens[index].start, tokens[index + 2].end, ").configure("))
         edits.append((tokens[last].start, tokens[last + 2].end, ")"))
 
+    def configuration_macros(self, text: str, tokens, directives, edits) -> None:
+        """#define ARGS(grid, block) <<<grid, block>>>: what users of editors that do not know CUDA hide launches in."""
+        for index, token in enumerate(tokens):
+            begins = token.macro and (index == 0 or tokens[index - 1].macro != token.macro)
+            last = configuration_end(tokens, index + 3) if begins and is_mark(tokens, index, "<<<") else -1
+            if last < 0:
+                continue
+            define = next(d for d in directives if d.start < token.start <= d.end)
+            self.configurations.add(re.match(r"#\s*define\s+(\w+)", text[define.start :])[1])
+            edits.append((token.start, tokens[index + 2].end, ".configure("))
+            edits.append((tokens[last].start, tokens[last + 2].end, ")"))
+
     def word(self, tokens, index: int, text: str, source: Path, on_device: bool, edits) -> None:
         token = tokens[index]
         before = tokens[index - 1].text if index else ""
+        if token.text in self.configurations:
+            first = kernel_start(tokens, index)
+            if first >= 0:
+                edits.append((tokens[first].start, tokens[first].start, "KBK_KERNEL("))
+                edits.append((token.start, token.start, ") "))
+            return
         if token.text == "__noinline__" and before != "(" and before != ",":
             edits.append((token.start, token.end, "__attribute__((noinline))"))  # libstdc++ uses the word itself
         elif token.text == "printf" and on_device:
             self.prints = True
+        elif token.text == "volatile" and before not in ("asm", "__asm__", "__asm") and source.suffix != ".cpp":
+            self.volatile.append((str(source), token.line))
+        elif token.text == "__syncwarp":
+            self.syncwarp = True
         elif token.text in ("asm", "__asm__", "__asm"):
             following = next((i for i in range(index + 1, min(index + 5, len(tokens))) if tokens[i].text == "("), None)
             if following is None:

@@ -36,7 +36,7 @@ bool report() {
                        finding.count > 1 ? fmt::format("\n    {} times in all", finding.count) : "");
         fmt::print(stderr, "check: {}\n",
                    findings.empty()
-                       ? "no mistakes found"
+                       ? failure() == cudaSuccess ? "no mistakes found" : "nothing beside the mistake that ended the kernel"
                        : fmt::format("{} mistake{} found", findings.size(), findings.size() == 1 ? "" : "s"));
     }
     if (profile)

@@ -81,6 +81,12 @@ std::uint64_t meet(Request& request);
 /// @param pc an address within the kernel
 void atomic_begins(const void* address, int bytes, const void* pc);
 
+/// To be called before each access to a volatile variable. In shared memory, the lanes of a warp wait for each other
+/// and go on together, those first that are behind: programs from before Volta count on a warp's lanes marching in
+/// step. A thread that reads one variable again and again waits for somebody, and lets others run.
+/// @param pc the access @param frame the caller's stack frame: how deep in calls it is
+void volatile_access(const void* address, bool write, const void* pc, const void* frame);
+
 /// Order this thread's memory accesses before against those after.
 void fence();
 

@@ -44,7 +44,11 @@ struct Thread {
     Request* request = nullptr;  ///< while it waits for lanes: its part in the meeting
     Source where;                ///< the barrier it last came to, or where it paused
     unsigned active = 0;         ///< after a pause: the lanes that paused at the same place
+    std::uint64_t rank = 0;      ///< during a pause: the lanes of the lowest rank go on first
     bool exited = false;         ///< it has returned from the kernel
+    const char* frame = nullptr; ///< where on its stack the kernel was called
+    const void* watched = nullptr;  ///< the volatile variable that it read last
+    int glances = 0;                ///< how often in a row
 };
 
 /// Lane masks, one per warp.

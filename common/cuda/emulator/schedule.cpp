@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 
@@ -59,6 +60,8 @@ void run_thread(Multiprocessor& mp) {
     thread.index = {static_cast<unsigned>(number) - row * block.x, row % block.y, row / block.y};
     thread.request = nullptr;
     thread.exited = false;
+    thread.watched = nullptr;
+    thread.frame = static_cast<const char*>(__builtin_frame_address(0));
     make_current(mp, number);
 
     if (observer) [[unlikely]]
@@ -254,8 +257,15 @@ void abandon(Multiprocessor& mp) {
 
 void end_pause(Multiprocessor& mp, int warp) {
     if (!warp_has_started(mp, warp)) return;
-    const std::uint32_t lanes = mp.paused[warp];
-    mp.paused[warp] = 0;
+    // Those of the lowest rank go on.
+    const auto rank_of = [&](int lane) { return mp.thread[warp * warp_lanes + lane].rank; };
+    std::uint64_t lowest = ~std::uint64_t{0};
+    for (std::uint32_t rest = mp.paused[warp]; rest; rest &= rest - 1)
+        lowest = std::min(lowest, rank_of(std::countr_zero(rest)));
+    std::uint32_t lanes = 0;
+    for (std::uint32_t rest = mp.paused[warp]; rest; rest &= rest - 1)
+        if (rank_of(std::countr_zero(rest)) == lowest) lanes |= rest & -rest;
+    mp.paused[warp] &= ~lanes;
     for (std::uint32_t rest = lanes; rest; rest &= rest - 1) {
         Thread& one = mp.thread[warp * warp_lanes + std::countr_zero(rest)];
         one.active = 0;
@@ -273,9 +283,10 @@ void end_pause(Multiprocessor& mp, int warp) {
 
 namespace {
 
-void pause_at(Source where) {
+void pause_at(Source where, std::uint64_t rank = 0) {
     Multiprocessor& mp = *this_multiprocessor;
     mp.thread[mp.current].where = where;
+    mp.thread[mp.current].rank = rank;
     mp.paused[warp_of(mp.current)] |= bit_of(mp.current);
     wait(mp);
 }
@@ -310,6 +321,25 @@ void atomic_begins(const void* address, int bytes, const void* pc) {
     } else if (++mp.polls == patience) {
         mp.polls = 0;
         give_turn_away(mp);
+    }
+}
+
+void volatile_access(const void* address, bool write, const void* pc, const void* frame) {
+    if (!running.active) return;
+    constexpr int patience = 100;
+    Thread& thread = this_multiprocessor->thread[running.thread];
+    thread.glances = !write && thread.watched == address ? thread.glances + 1 : 0;
+    thread.watched = write ? nullptr : address;
+    const Space space = classify(address).space;
+    if (thread.glances == patience) {
+        thread.glances = 0;
+        give_turn_away(*this_multiprocessor);
+    } else if (space == Space::static_shared || space == Space::dynamic_shared) {
+        // The deepest call first, then the lowest address: as the profiler merges diverged lanes.
+        constexpr int address_bits = 48;
+        const auto depth = static_cast<std::uint64_t>(thread.frame - static_cast<const char*>(frame)) / 16;
+        const auto place = reinterpret_cast<std::uintptr_t>(pc) & ((std::uint64_t{1} << address_bits) - 1);
+        pause_at(Source(), (stack_bytes / 16 - depth) << address_bits | place);
     }
 }
 
