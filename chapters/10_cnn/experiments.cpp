@@ -62,8 +62,8 @@ void draw_curves(Report& report, const std::string& name, const std::string& tit
     report.figure(name, plot);
 }
 
-// Ink for numbers of both signs: half of it for zero, all or none for the largest magnitude.
-std::vector<std::uint8_t> greys(std::span<const float> values, bool signs) {
+// Shades for numbers of both signs: the middle for zero, an end for the largest magnitude. Without signs: an end for zero.
+std::vector<std::uint8_t> shades(std::span<const float> values, bool signs) {
     float largest = 1e-9f;
     for (const float v : values) largest = std::max(largest, std::abs(v));
     std::vector<std::uint8_t> out;
@@ -73,18 +73,24 @@ std::vector<std::uint8_t> greys(std::span<const float> values, bool signs) {
 }
 
 void draw_filters(Report& report, const std::string& prefix, Cnn<float>& model) {
-    ImageGrid grid{.title = "The filters of the first layer", .width = 3, .height = 3, .columns = 8};
     const auto weights = model.conv1.weight.value.values();
-    const std::int64_t channels = model.conv1.weight.value.shape(1);
+    const auto channels = std::size_t(model.conv1.weight.value.shape(1));
+    ImageGrid grid{.title = "The filters of the first layer",
+                   .width = 3,
+                   .height = 3,
+                   .channels = int(channels),
+                   .columns = 8};
     for (std::int64_t k = 0; k < model.conv1.weight.value.shape(0); ++k) {
-        // The mean over the colours.
-        std::vector<float> filter(9);
-        for (std::int64_t c = 0; c < channels; ++c)
-            for (std::size_t i = 0; i < 9; ++i)
-                filter[i] += weights[std::size_t((k * channels + c) * 9) + i] / float(channels);
-        grid.images.push_back({greys(filter, true), ""});
+        // (channel, row, column) to (row, column, channel).
+        std::vector<float> filter;
+        for (std::size_t i = 0; i < 9; ++i)
+            for (std::size_t c = 0; c < channels; ++c)
+                filter.push_back(weights[(std::size_t(k) * channels + c) * 9 + i]);
+        grid.images.push_back({shades(filter, true), ""});
     }
-    grid.description = "Learned filters of 3 by 3: full ink where a weight is most positive, none where most negative.";
+    grid.description = channels == 1
+                           ? "Learned filters of 3 by 3: full ink where a weight is most positive, none where most negative."
+                           : "Learned filters of 3 by 3: each weight is a share of its colour, middle grey is none.";
     report.figure(prefix + "filters", grid);
 }
 
@@ -99,7 +105,7 @@ void draw_feature_maps(Report& report, const std::string& prefix, Cnn<float>& mo
                    .height = int(maps.shape(2)),
                    .columns = 8};
     for (std::int64_t k = 0; k < maps.shape(1); ++k)
-        grid.images.push_back({greys(maps.values().subspan(std::size_t(k) * size, size), false), ""});
+        grid.images.push_back({shades(maps.values().subspan(std::size_t(k) * size, size), false), ""});
     grid.description = "Feature maps of the first test picture, behind convolution, pooling and bend.";
     report.figure(prefix + "feature_maps", grid);
 }
@@ -112,19 +118,17 @@ void draw_predictions(Report& report, const std::string& prefix, const Pictures&
     ImageGrid grid{.title = "The first ten test pictures, and what the network says",
                    .width = int(test.images.shape(3)),
                    .height = int(test.images.shape(2)),
-                   .columns = 5,
-                   .photographs = channels > 1};
+                   .channels = int(channels),
+                   .columns = 5};
     for (std::int64_t n = 0; n < 10; ++n) {
-        // Photographs as the mean of their colours, with little ink where they are light.
-        std::vector<std::uint8_t> grey;
-        for (std::int64_t i = 0; i < pixels; ++i) {
-            int sum = 0;
-            for (std::int64_t c = 0; c < channels; ++c) sum += test.images.data()[(n * channels + c) * pixels + i];
-            grey.push_back(std::uint8_t(channels == 1 ? sum : 255 - sum / channels));
-        }
+        // (channel, row, column) to (row, column, channel).
+        std::vector<std::uint8_t> picture;
+        for (std::int64_t i = 0; i < pixels; ++i)
+            for (std::int64_t c = 0; c < channels; ++c)
+                picture.push_back(test.images.data()[(n * channels + c) * pixels + i]);
         const auto name = [&](std::int32_t label) { return test.classes[std::size_t(label)]; };
         const std::int32_t truth = test.labels.values()[std::size_t(n)], guess = said[std::size_t(n)];
-        grid.images.push_back({grey, truth == guess ? name(truth) : name(guess) + ",not " + name(truth)});
+        grid.images.push_back({picture, truth == guess ? name(truth) : name(guess) + ",not " + name(truth)});
     }
     grid.description = "Ten test pictures with the class that the network names.";
     report.figure(prefix + "predictions", grid);

@@ -132,20 +132,22 @@ struct MatrixPlot {
     std::string description = {};                        ///< for readers who do not see the figure
 };
 
-/// One grey image.
+/// One image, grey or in colour.
 struct Image {
-    std::vector<std::uint8_t> pixels = {};  ///< (height, width), row-major; 0 is the page, 255 full ink
-    std::string caption = {};               ///< short; each comma begins a new line
+    /// (height, width), row-major: 0 is the page, 255 full ink, whichever theme it is in. With three channels (height,
+    /// width, 3): red, green and blue, the same in every theme.
+    std::vector<std::uint8_t> pixels = {};
+    std::string caption = {};  ///< short; each comma begins a new line
 };
 
-/// Grey images of one size with captions. Table: caption, width, height, pixels as pairs of hexadecimal
-/// digits.
+/// Images of one size with captions. Table: caption, width, height, pixels as pairs of hexadecimal digits. Greys are drawn
+/// in 16 steps, colours in the 64 that fit all images of the grid best; the table keeps all.
 struct ImageGrid {
     std::string title = {};          ///< one short line; none if empty
     int width = 28;                  ///< pixels
     int height = 28;                 ///< pixels
+    int channels = 1;                ///< 1: grey; 3: colour
     int columns = 6;                 ///< images beside each other
-    bool photographs = false;        ///< on white paper, with black ink, also on a dark page
     std::vector<Image> images = {};  ///< in reading order
     std::vector<std::string> parts = {};  ///< names of equal parts of an image's left and upper edge, or none;
                                           ///< part of the specification
@@ -203,7 +205,7 @@ struct Figure {
     Figure(const GraphPlot& plot);    ///< @param plot a computation
     Figure(const BarChart& plot);     ///< @param plot bars
     Figure(const MatrixPlot& plot);   ///< @param plot a confusion matrix
-    Figure(const ImageGrid& plot);    ///< @param plot grey images
+    Figure(const ImageGrid& plot);    ///< @param plot images
     Figure(const MemoryMap& plot);    ///< @param plot a map of memory
     Figure(const RooflinePlot& plot);  ///< @param plot speeds under the limits of a machine
 

@@ -108,6 +108,14 @@ void Svg::text(double x, double y, std::string_view text, std::string_view css, 
                          tag_attributes(css, attributes), escape(text));
 }
 
+void Svg::begin_group(std::string_view attributes) {
+    body_ += fmt::format("<g {}>\n", attributes);
+}
+
+void Svg::end_group() {
+    body_ += "</g>\n";
+}
+
 void Svg::begin_clip(double x, double y, double w, double h) {
     // An inner svg element clips without an id, which two figures on one page could share.
     body_ +=

@@ -53,6 +53,13 @@ class Svg {
     void text(double x, double y, std::string_view text, std::string_view css, Anchor anchor = Anchor::start,
               double turn = 0);
 
+    /// Give what follows some attributes, until end_group().
+    /// @param attributes such as "fill=\"none\""
+    void begin_group(std::string_view attributes);
+
+    /// Give them to nothing more.
+    void end_group();
+
     /// Draw what follows only inside a rectangle, until end_clip().
     /// @param x,y top left corner
     /// @param w,h size

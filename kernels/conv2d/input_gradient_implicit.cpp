@@ -8,7 +8,7 @@
 /// the speed of the convolution; but the zeros around are multiplied, too, (h + k - 1)^2 against h^2 windows, so small
 /// images lose more than scattered's additions cost.
 /// *Limits*: stride 1, and no more padding than the filter reaches; refused where the zeros would cost more than a
-/// quarter.
+/// quarter, and with fewer than four input channels, which are now the filters and leave the tiles nearly empty.
 /// *Next*: direct, which multiplies no zeros.
 #include "common/base/threads.hpp"
 #include "kernels/conv2d/rungs.hpp"

@@ -18,7 +18,7 @@ std::string without_windows(const Conv2dShape& s) {
 std::string few_channels(std::int64_t channels, const char* what) {
     constexpr std::int64_t least = 4;
     if (channels >= least) return "";
-    return fmt::format("its vectors hold {}s of one group: {} would leave them mostly empty", what, channels);
+    return fmt::format("its tiles hold {}s of one group: {} would leave them mostly empty", what, channels);
 }
 
 // Whether an index does not fit into the 32 bits in which the CUDA rungs count.
@@ -48,7 +48,7 @@ std::string turned_filters(const Conv2dInputGradient& p) {
         return "it takes no more padding than the filter reaches";
     // Windows of the turned convolution against those of the convolution itself.
     if (4 * s.image.count() > 5 * o.count()) return "on small images the zeros around them cost more than a quarter";
-    return "";
+    return few_channels(s.group_inputs(), "input channel");
 }
 
 }  // namespace

@@ -4,9 +4,12 @@
 /// *Change*: another library, which writes its kernels at run time for the processor that it finds, and keeps images and
 /// filters in blocks of 8 or 16 channels.
 /// *Why*: it is what PyTorch calls for convolutions on x86. Tensors come and go as this book lays them out, so the time to
-/// rearrange them counts, as it does there. The primitives are made once for each problem and kept.
+/// rearrange them counts, as it does there. The primitives are made once for each problem and number of threads, and kept.
+/// It is asked for its direct algorithm, never Winograd's, so that both sides take the plain sum; DNNL_VERBOSE=1 prints
+/// which of its kernels runs.
 /// *Limits*: results may depend on the number of threads; no empty batches and no images without a window.
 /// *Next*: the CUDA rungs.
+#include "common/base/threads.hpp"
 #include "kernels/conv2d/rungs.hpp"
 
 #ifdef KBK_ONEDNN
@@ -28,13 +31,13 @@ namespace {
 
 using dnnl::memory;
 
-// What a primitive is made for.
-using Key = std::tuple<int, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+// What a primitive is made for: it keeps the number of threads that it found.
+using Key = std::tuple<int, int, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
                        std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
                        std::int64_t, bool>;
 
 Key key(int kind, const Conv2dShape& s, bool bias) {
-    return {kind,          s.batch,         s.in_channels,   s.image.height,  s.image.width,     s.out_channels,
+    return {kind,          threads(),       s.batch,         s.in_channels,   s.image.height,  s.image.width,     s.out_channels,
             s.kernel.height, s.kernel.width, s.stride.height, s.stride.width, s.padding.height, s.padding.width,
             s.dilation.height, s.dilation.width, s.groups,    bias};
 }

@@ -612,6 +612,14 @@ std::vector<std::pair<std::string, Figure>> all_figures() {
                 static_cast<std::uint8_t>(random.word(static_cast<std::uint64_t>(i * 1000 + p / 3)) % 256));
         grid.images.push_back(image);
     }
+    ImageGrid colours{.title = "Colours", .width = 9, .height = 7, .channels = 3, .columns = 4};
+    for (int i = 0; i < 5; ++i) {
+        Image image{{}, fmt::format("image {}", i)};
+        for (int p = 0; p < 9 * 7 * 3; ++p)
+            image.pixels.push_back(
+                static_cast<std::uint8_t>(random.word(static_cast<std::uint64_t>(i * 1000 + p / 2)) % 256));
+        colours.images.push_back(image);
+    }
     return {
         {"line", example_curve()},
         {"band",
@@ -641,6 +649,7 @@ std::vector<std::pair<std::string, Figure>> all_figures() {
                             .columns = 2,
                             .images = {{std::vector<std::uint8_t>(16, 9), "x"}, {std::vector<std::uint8_t>(16), "y"}},
                             .parts = {"a", "<b>"}}},
+        {"colours", colours},
         {"sectors", MemoryMap{.title = "a < b",
                               .panels = {{.name = "x[i], of 2", .touches = {{0, 0}, {33, 31}}, .words = 64},
                                          {.name = "none", .touches = {}, .words = 8}}}},
@@ -813,7 +822,11 @@ TEST_CASE("data that do not fit a figure are refused") {
     CHECK(refusal(MatrixPlot{.classes = {"a", "b"}, .counts = {{1, 2}}}) != "");
     CHECK(refusal(MatrixPlot{.classes = {"a", "b"}, .counts = {{1, 2}, {1}}}) != "");
     CHECK(contains(refusal(ImageGrid{.width = 2, .height = 2, .images = {{{1, 2, 3}, "x"}}}),
-                   "3 pixels, not 2 x 2"));
+                   "3 numbers, not 2 x 2 x 1"));
+    CHECK(contains(refusal(ImageGrid{.width = 2, .height = 2, .channels = 3, .images = {{{1, 2, 3, 4}, "x"}}}),
+                   "4 numbers, not 2 x 2 x 3"));
+    CHECK(contains(refusal(ImageGrid{.width = 2, .height = 1, .channels = 2, .images = {{{1, 2, 3, 4}, "x"}}}),
+                   "images of 2 channels"));
     CHECK(refusal(ImageGrid{.width = 128, .height = 2, .columns = 6}) != "");
     const ContourPlot contours{.x = {.low = 0, .high = 1},
                                .y = {.low = 0, .high = 1},
@@ -870,6 +883,36 @@ TEST_CASE("data that do not fit a figure are refused") {
     CHECK(drawing(memory, {{"panel", "word", "thread"}, {{"a", "31", "2"}}}) == "");
     CHECK(contains(drawing(memory, {{"panel", "word", "thread"}, {{"a", "32", "2"}}}), "has no word 32"));
     CHECK(drawing(memory, {{"panel", "word"}, {{"a", "1"}}}) != "");
+}
+
+TEST_CASE("images in colour are drawn as they are, as long as their colours suffice") {
+    // Two red pixels, a green one between them, and blue: the red stroke passes below the green one.
+    const std::vector<std::uint8_t> red = {255, 0, 0}, green = {0, 128, 0}, blue = {0, 0, 255};
+    ImageGrid grid{.width = 2, .height = 3, .channels = 3, .columns = 1, .images = {{{}, ""}}};
+    for (const auto& pixel : {red, red, red, green, green, blue})
+        grid.images[0].pixels.insert(grid.images[0].pixels.end(), pixel.begin(), pixel.end());
+    const Figure figure = grid;
+    CHECK(figure.data.rows[0][3] == "ff0000ff0000ff00000080000080000000ff");
+    const std::string svg = figure.svg(figure.data);
+    const auto stroke = [&](const std::string& colour) {
+        const std::size_t end = svg.find("\" stroke=\"" + colour + "\"");
+        return end == std::string::npos ? "none" : svg.substr(svg.rfind("d=\"", end) + 3, end - svg.rfind("d=\"", end) - 3);
+    };
+    CHECK(contains(stroke("#ff0000"), "h2m-2 1h1"));
+    CHECK(contains(stroke("#008000"), "h1m-2 1h1"));
+    CHECK(contains(stroke("#0000ff"), "h1"));
+    CHECK(!contains(svg, "class=\"ink\""));
+
+    // One more colour than the palette has: two of them share a stroke, the others keep their own.
+    ImageGrid many{.width = 65, .height = 1, .channels = 3, .columns = 1, .images = {{{}, ""}}};
+    for (int i = 0; i < 65; ++i)
+        for (const int number : {i < 64 ? 4 * i : 253, 0, 0}) many.images[0].pixels.push_back(std::uint8_t(number));
+    const std::string drawn = Figure(many).svg(Figure(many).data);
+    std::size_t strokes = 0;
+    for (std::size_t at = drawn.find(" stroke=\"#"); at != std::string::npos; at = drawn.find(" stroke=\"#", at + 1))
+        ++strokes;
+    CHECK(strokes == 64);
+    CHECK(contains(drawn, "stroke=\"#fd0000\""));  // the mean of 252 and 253, rounded
 }
 
 TEST_CASE("an axis has round ticks within its range") {

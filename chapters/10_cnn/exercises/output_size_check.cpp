@@ -18,6 +18,7 @@ TEST_CASE("how many windows fit") {
     CHECK(output_size(4, {5, 2}) == 0);
     CHECK(output_size(1, {4, 2}) == 0);
     CHECK(output_size(2, {7, 1, 1}) == 0);
+    CHECK(output_size(8, {3, 2}) == 3);
     CHECK(output_size(3, {5, 3, 1}) == 1);
 }
 
@@ -29,6 +30,7 @@ TEST_CASE("how far the network sees") {
     CHECK(receptive_field(std::vector<Sliding>{{2, 2}, {3}}) == 6);
     // Strides multiply; padding adds nothing.
     CHECK(receptive_field(std::vector<Sliding>{{3, 3, 1}, {3, 3, 1}, {3}}) == 27);
+    CHECK(receptive_field(std::vector<Sliding>{{3, 2}, {3, 2}, {3}}) == 15);
     // D0's network, up to its third convolution.
     CHECK(receptive_field(std::vector<Sliding>{{3}, {2, 2}, {3}, {2, 2}, {3}}) == 18);
 }
