@@ -13,7 +13,7 @@ namespace kbk::cuda::emulator {
 std::string damaged_slack();
 
 /// Let kernels use memory of the host, until it is given to `cuda::release`, which leaves it as it is.
-/// @param memory at least `bytes` bytes @param name what messages call it
+/// @param memory at least `bytes` bytes @param bytes how many @param name what messages call it
 void lend(void* memory, std::size_t bytes, const std::string& name);
 
 /// @return whether an address lies in device memory, living or released, or in the guard pages around it
