@@ -229,6 +229,17 @@ class RefusalTest(unittest.TestCase):
         source = "__global__ void a() {\n#if X\nif (p) {\n#else\nif (q) {\n#endif\n} }\nvoid host() {\n k<<<1, 2>>>();\n}\n"
         self.assertEqual(self.refused(source), [])
 
+    def test_launches_hidden_in_macros(self):
+        source = "#define ARGS(g, b) <<<g, b>>>\nvoid f() {\n k<int> ARGS(1, 2) (x);\n}\n"
+        self.assertIn("#define ARGS(g, b) .configure(g, b)\n", translated(source))
+        self.assertIn("KBK_KERNEL(k<int> ) ARGS(1, 2) (x);", translated(source))
+
+    def test_volatile(self):
+        for source, found in (("__shared__ volatile int s[4];", [1]), ("asm volatile(\"\");", [])):
+            translator = Translator(Path("/nowhere"))
+            translated(source, translator)
+            self.assertEqual([line for _, line in translator.volatile], found, source)
+
     def test_prints(self):
         for source, prints in (("__global__ void k() { printf(\"x\"); }", True), ("int main() { printf(\"x\"); }", False)):
             translator = Translator(Path("/nowhere"))
