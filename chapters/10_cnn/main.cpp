@@ -294,9 +294,9 @@ void run_d4_formula(const ImageData& data, Report& report) {
     Conv2d<float> convolution("convolution", 1, 1, 3, {.padding = 1}, Initial::keras, 1);
     Linear<float> printed("printed", 784, 784, Initial::keras, 1);
     const auto as_row = [](const Tensor<float>& image) { return Tensor<float>({1, 784}, image.values()); };
-    const Tensor<float> row = as_row(x), row_moved = as_row(moved);
-    const Tensor<float> seen = convolution.forward(x).to(Device::cpu), said = printed.forward(row).to(Device::cpu);
-    const Tensor<float>&seen_moved = convolution.forward(moved), &said_moved = printed.forward(row_moved);
+    const Tensor<float> numbers = as_row(x), numbers_moved = as_row(moved);
+    const Tensor<float> seen = convolution.forward(x).to(Device::cpu), said = printed.forward(numbers).to(Device::cpu);
+    const Tensor<float>&seen_moved = convolution.forward(moved), &said_moved = printed.forward(numbers_moved);
     // [d4_formula]
 
     // Move the first answer along with the picture, and compare away from the border.
