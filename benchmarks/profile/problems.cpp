@@ -35,8 +35,9 @@ std::vector<Candidate> of(const std::string& problem, test::Case<P> made, Names<
     const auto& rungs = ladder(test->problem());
     std::vector<Candidate> all;
     for (const auto& rung : rungs.rungs()) {
-        if (rung.device != Device::cuda || rung.origin == Origin::library) continue;
-        const std::string reason = rung.unavailable().empty() ? rung.refuses(test->problem()) : rung.unavailable();
+        if (rung.device != Device::cuda) continue;
+        std::string reason = rung.unavailable().empty() ? rung.refuses(test->problem()) : rung.unavailable();
+        if (reason.empty() && rung.origin == Origin::library) reason = "only this book's own kernels can be watched";
         const auto run = [test, arrays, function = rung.run](const std::function<void(const void*, const char*)>& name) {
             std::string damaged;
             const auto named = [&](const P& p, Scratch& scratch) {

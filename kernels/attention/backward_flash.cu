@@ -44,7 +44,7 @@ __global__ void __launch_bounds__(32 * warps<width>) backward_flash_kernel(Atten
                                                                            bool fours) {
     constexpr int row = width + tile_padding, rows = warps<width> * warp_rows;
     const int warp = int(threadIdx.x) / 32;
-    const std::int64_t b = blockIdx.z, h = blockIdx.y, offset = p.keys - p.queries;
+    const int b = int(blockIdx.z), h = int(blockIdx.y), offset = int(p.keys - p.queries);
     float* held = cuda::dynamic_shared<float>();                // queries, or keys
     float* held_too = held + rows * row;                        // their gradients, or the values
     float* tile = held_too + rows * row;                        // keys, or queries
@@ -52,18 +52,19 @@ __global__ void __launch_bounds__(32 * warps<width>) backward_flash_kernel(Atten
     float* d_scores = tile_too + tile_length * row + 2 * warp * weight_size;
     float* shares = d_scores + weight_size;
 
-    // Hold rows [x0, x0 + rows), and meet those that they see, or that see them.
-    const std::int64_t x0 = std::int64_t(blockIdx.x) * rows, first = x0 + warp * warp_rows;
-    const std::int64_t count = keys ? p.keys : p.queries, others = keys ? p.queries : p.keys;
-    const std::int64_t last = x0 + rows < count ? x0 + rows - 1 : count - 1;
-    const std::int64_t begin = keys && p.causal && x0 > offset ? (x0 - offset) / tile_length * tile_length : 0;
-    const std::int64_t end = keys ? p.queries : p.seen(last);
+    // Hold rows [x0, x0 + rows), and meet those that they see, or that see them. Positions count in 32 bits: registers
+    // are scarce.
+    const int x0 = int(blockIdx.x) * rows, first = x0 + warp * warp_rows;
+    const int count = int(keys ? p.keys : p.queries), others = int(keys ? p.queries : p.keys);
+    const int last = x0 + rows < count ? x0 + rows - 1 : count - 1;
+    const int begin = keys && p.causal && x0 > offset ? (x0 - offset) / tile_length * tile_length : 0;
+    const int end = keys ? others : int(p.seen(last));
     fetch_rows<width>(keys ? p.k_of(b, h) : p.q_of(b, h), x0, count, p.width, fours, held, rows);
     fetch_rows<width>(keys ? p.v_of(b, h) : p.d_out_of(b, h), x0, count, p.width, fours, held_too, rows);
 
     const float *log_sum = p.log_sum_of(b, h), *mean = means + (b * p.heads + h) * p.queries;
     float sums[4][width / 8] = {}, sums_too[4][width / 8] = {};
-    for (std::int64_t y0 = begin; y0 < end; y0 += tile_length) {
+    for (int y0 = begin; y0 < end; y0 += tile_length) {
         __syncthreads();
         fetch_rows<width>(keys ? p.q_of(b, h) : p.k_of(b, h), y0, others, p.width, fours, tile, tile_length);
         fetch_rows<width>(keys ? p.d_out_of(b, h) : p.v_of(b, h), y0, others, p.width, fours, tile_too, tile_length);
@@ -76,11 +77,12 @@ __global__ void __launch_bounds__(32 * warps<width>) backward_flash_kernel(Atten
         for (int e = 0; e < 4; ++e)
 #pragma unroll
             for (int f = 0; f < 4; ++f) {
-                const std::int64_t x = first + lane_group() + 4 * e, y = y0 + lane_place() + 8 * f;
-                const std::int64_t i = keys ? y : x, j = keys ? x : y;
-                const bool sees = i < p.queries && j < p.keys && j < p.seen(i);
-                share[e][f] = sees ? expf(p.factor() * share[e][f] - log_sum[i]) : 0.0f;
-                d_score[e][f] = sees ? share[e][f] * (d_score[e][f] - mean[i]) : 0.0f;
+                const int x = first + lane_group() + 4 * e, y = y0 + lane_place() + 8 * f;
+                const int i = keys ? y : x, j = keys ? x : y;
+                const bool inside = x < count && y < others, sees = inside && j < int(p.seen(i));
+                const float sum = inside ? log_sum[i] : 0.0f, from_mean = d_score[e][f] - (inside ? mean[i] : 0.0f);
+                share[e][f] = sees ? expf(p.factor() * share[e][f] - sum) : 0.0f;
+                d_score[e][f] = sees ? share[e][f] * from_mean : 0.0f;
             }
         put_weights(d_score, d_scores);
         if (keys) put_weights(share, shares);

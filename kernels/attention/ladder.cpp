@@ -13,6 +13,8 @@ namespace {
 template <std::int64_t widest>
 std::string tiles_up_to(const Attention& p) {
     if (p.width > widest) return fmt::format("its tiles are at most {} wide, not {}", widest, p.width);
+    constexpr std::int64_t most = std::int64_t(1) << 30;
+    if (p.queries > most || p.keys > most) return "it counts positions in 32 bits: at most 2^30 of them";
     return p.batch > 65535 || p.heads > 65535 ? "its grid reaches 65,535 heads, and as many items of a batch" : "";
 }
 template <std::int64_t widest>

@@ -67,24 +67,25 @@ __global__ void __launch_bounds__(32 * warps) wmma_tf32_kernel(Attention p, bool
         fetch_rows<width, value_row>(p.v_of(b, h), j0, p.keys, p.width, fours, v_tile, tile_length);
         __syncthreads();
 
-        // A column of K's transpose is a row of the tile.
+        // Scores are computed as keys by queries: stored down its columns, a fragment meets 32 banks with the same rows
+        // that the shares will be read in. A column of Q's transpose is a row of the tile.
         Sums scores[tile_length / 16];
 #pragma unroll
         for (Sums& s : scores) wmma::fill_fragment(s, 0.0f);
 #pragma unroll
         for (int c = 0; c < width; c += 8) {
-            RowsOfA q;
+            ColumnsOfB q;
             load_tf32(q, q_tile + warp * warp_rows * row + c, row);
 #pragma unroll
             for (int n = 0; n < tile_length / 16; ++n) {
-                ColumnsOfB k;
+                RowsOfA k;
                 load_tf32(k, k_tile + n * 16 * row + c, row);
-                wmma::mma_sync(scores[n], q, k, scores[n]);
+                wmma::mma_sync(scores[n], k, q, scores[n]);
             }
         }
 #pragma unroll
         for (int n = 0; n < tile_length / 16; ++n)
-            wmma::store_matrix_sync(shares + n * 16, scores[n], share_row, wmma::mem_row_major);
+            wmma::store_matrix_sync(shares + n * 16, scores[n], share_row, wmma::mem_col_major);
         __syncwarp();
 
         // This lane's half of the row: 16 scores become shares.

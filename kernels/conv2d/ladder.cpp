@@ -10,8 +10,8 @@ namespace kbk {
 
 namespace {
 
-std::string without_windows(const Conv2dShape& s) {
-    return s.y_size() == 0 ? "oneDNN knows no convolution without outputs" : "";
+std::string without_windows(const Conv2dShape& s, const char* library) {
+    return s.y_size() == 0 ? fmt::format("{} knows no convolution without outputs", library) : "";
 }
 
 // Whether a vector of channels would be mostly empty.
@@ -27,6 +27,11 @@ std::string too_large(const Conv2dShape& s) {
     const bool fits = s.x_size() <= most && s.y_size() <= most && s.weight_size() <= most &&
                       s.image.height + 2 * s.padding.height <= 32767 && s.image.width + 2 * s.padding.width <= 32767;
     return fits ? "" : "it counts in 32 bits: at most 2^31 numbers in a tensor, 32,767 rows and columns in an image";
+}
+
+std::string not_for_cudnn(const Conv2dShape& s) {
+    const std::string reason = without_windows(s, "cuDNN");
+    return reason.empty() ? too_large(s) : reason;
 }
 
 std::string no_such_tensor_cores() {
@@ -69,7 +74,7 @@ const Ladder<Conv2dRung>& conv2d() {
         {Device::cpu, "mine", cpu::mine, "yours"},
 #endif
         {.device = Device::cpu, .name = "onednn", .run = cpu::onednn, .idea = "oneDNN's convolution",
-         .refuses = [](const Conv2dForward& p) { return without_windows(p.shape); },
+         .refuses = [](const Conv2dForward& p) { return without_windows(p.shape, "oneDNN"); },
          .unavailable = cpu::onednn_convolution_unavailable, .origin = Origin::library,
          .reproducible = Reproducible::no},
         {Device::cuda, "naive", gpu::naive, "one thread an output pixel",
@@ -81,6 +86,9 @@ const Ladder<Conv2dRung>& conv2d() {
         {.device = Device::cuda, .name = "wmma_tf32", .run = gpu::wmma_tf32, .idea = "tensor cores, 10 bits of fraction",
          .refuses = [](const Conv2dForward& p) { return too_large(p.shape); }, .unavailable = no_such_tensor_cores,
          .precision = Precision::tf32},
+        {.device = Device::cuda, .name = "cudnn", .run = gpu::cudnn, .idea = "cuDNN's convolution",
+         .refuses = [](const Conv2dForward& p) { return not_for_cudnn(p.shape); },
+         .unavailable = gpu::cudnn_unavailable, .origin = Origin::library, .reproducible = Reproducible::no},
     });
     return ladder;
 }
@@ -95,13 +103,16 @@ const Ladder<Conv2dInputGradientRung>& conv2d_input_gradient() {
         {Device::cpu, "direct", cpu::direct, "one sum for each pixel, of just its terms",
          [](const Conv2dInputGradient& p) { return few_channels(p.shape.group_inputs(), "input channel"); }},
         {.device = Device::cpu, .name = "onednn", .run = cpu::onednn, .idea = "oneDNN's convolution",
-         .refuses = [](const Conv2dInputGradient& p) { return without_windows(p.shape); },
+         .refuses = [](const Conv2dInputGradient& p) { return without_windows(p.shape, "oneDNN"); },
          .unavailable = cpu::onednn_convolution_unavailable, .origin = Origin::library,
          .reproducible = Reproducible::no},
         {Device::cuda, "naive", gpu::naive, "one thread a pixel",
          [](const Conv2dInputGradient& p) { return too_large(p.shape); }},
         {Device::cuda, "implicit", gpu::implicit, "a product whose columns are found as they are needed",
          [](const Conv2dInputGradient& p) { return too_large(p.shape); }},
+        {.device = Device::cuda, .name = "cudnn", .run = gpu::cudnn, .idea = "cuDNN's convolution",
+         .refuses = [](const Conv2dInputGradient& p) { return not_for_cudnn(p.shape); },
+         .unavailable = gpu::cudnn_unavailable, .origin = Origin::library, .reproducible = Reproducible::no},
     });
     return ladder;
 }
@@ -114,13 +125,16 @@ const Ladder<Conv2dWeightGradientRung>& conv2d_weight_gradient() {
         {Device::cpu, "direct", cpu::direct, "no columns: both factors read where they lie",
          [](const Conv2dWeightGradient& p) { return few_channels(p.shape.group_outputs(), "filter"); }},
         {.device = Device::cpu, .name = "onednn", .run = cpu::onednn, .idea = "oneDNN's convolution",
-         .refuses = [](const Conv2dWeightGradient& p) { return without_windows(p.shape); },
+         .refuses = [](const Conv2dWeightGradient& p) { return without_windows(p.shape, "oneDNN"); },
          .unavailable = cpu::onednn_convolution_unavailable, .origin = Origin::library,
          .reproducible = Reproducible::no},
         {Device::cuda, "naive", gpu::naive, "one thread a weight",
          [](const Conv2dWeightGradient& p) { return too_large(p.shape); }},
         {Device::cuda, "implicit", gpu::implicit, "the same product, sums cut into chunks",
          [](const Conv2dWeightGradient& p) { return too_large(p.shape); }},
+        {.device = Device::cuda, .name = "cudnn", .run = gpu::cudnn, .idea = "cuDNN's convolution",
+         .refuses = [](const Conv2dWeightGradient& p) { return not_for_cudnn(p.shape); },
+         .unavailable = gpu::cudnn_unavailable, .origin = Origin::library, .reproducible = Reproducible::no},
     });
     return ladder;
 }

@@ -17,9 +17,12 @@ std::string onednn_convolution_unavailable();
 
 namespace kbk::gpu {
 
-Conv2dRung naive, shared, implicit, wmma_tf32;
-Conv2dInputGradientRung naive, implicit;
-Conv2dWeightGradientRung naive, implicit;
+Conv2dRung naive, shared, implicit, wmma_tf32, cudnn;
+Conv2dInputGradientRung naive, implicit, cudnn;
+Conv2dWeightGradientRung naive, implicit, cudnn;
+
+/// @return why NVIDIA's library cannot run here; empty when it can
+std::string cudnn_unavailable();
 
 /// Gradient by the bias: the sum of each output channel, in an order that never changes.
 /// @param p gradients, on the device; nothing is done where dbias is null

@@ -30,9 +30,9 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(ForwardSum p) {
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800  // tensor cores before them know no tf32
     constexpr int tile_k = 16, fetches = tile * tile_k / threads,
                   part = 32;  // a warp's part: 2 x 2 fragments
-    // Rows of A are four floats longer than the tile, those of B eight: what a fragment reads at once, eight
-    // rows of four steps or four rows of eight columns, then falls into 32 banks.
-    constexpr int row_a = tile_k + 4, row_b = tile + 8, row_sums = tile + 4;
+    // Rows of A are four floats longer than the tile, those of B and of the sums eight: what a fragment moves at
+    // once, eight rows of four steps or four rows of eight columns, then falls into 32 banks.
+    constexpr int row_a = tile_k + 4, row_b = tile + 8, row_sums = tile + 8;
     // The sums leave through the memory of the tiles, which nobody reads then.
     __shared__ __align__(128) float shared[tile * row_sums];
     float *tile_a = shared, *tile_b = shared + tile * row_a;
@@ -42,12 +42,14 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(ForwardSum p) {
     const int block = int(blockIdx.x), n0 = block % tiles_n * tile, m0 = block / tiles_n % tiles_m * tile,
               group = block / tiles_n / tiles_m;
 
+    // A warp fetches 16 steps of two rows of A, four apart, whose places in the tile then share no bank.
+    const int row_of_a = thread / 32 + thread / 16 % 2 * 4;
     const auto column = p.column(n0 + thread % tile);
     float next_a[fetches], next_b[fetches];
     const auto fetch = [&](int k0) {
 #pragma unroll
         for (int f = 0; f < fetches; ++f) {
-            const int ka = k0 + thread % tile_k, m = m0 + thread / tile_k + f * (threads / tile_k);
+            const int ka = k0 + thread % tile_k, m = m0 + row_of_a + f * (threads / tile_k);
             next_a[f] = m < p.m && ka < p.k ? p.a(group, m, ka) : 0;
             const int kb = k0 + thread / tile + f * (threads / tile);
             next_b[f] = n0 + thread % tile < p.n && kb < p.k ? p.b(group, kb, column) : 0;
@@ -61,7 +63,7 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(ForwardSum p) {
     for (int k = 0; k < p.k; k += tile_k) {
 #pragma unroll
         for (int f = 0; f < fetches; ++f) {
-            tile_a[(thread / tile_k + f * (threads / tile_k)) * row_a + thread % tile_k] = next_a[f];
+            tile_a[(row_of_a + f * (threads / tile_k)) * row_a + thread % tile_k] = next_a[f];
             tile_b[(thread / tile + f * (threads / tile)) * row_b + thread % tile] = next_b[f];
         }
         __syncthreads();

@@ -31,8 +31,9 @@ __global__ void leaders_kernel(EmbeddingBackward p) {
     // Nobody came before: this warp owns the token's row.
     const std::int64_t first = std::int64_t(blockIdx.y) * warpSize * strip_parts + lane;
     float sums[strip_parts] = {};
-    for (std::int64_t k = i; k < p.rows; k += warpSize) {
-        unsigned same = __ballot_sync(full_warp, k + lane < p.rows && p.tokens[k + lane < p.rows ? k + lane : i] == token);
+    for (std::int64_t k = i - i % warpSize; k < p.rows; k += warpSize) {  // tokens are read from whole sectors on
+        const std::int64_t at = k + lane;
+        unsigned same = __ballot_sync(full_warp, p.tokens[at < p.rows ? at : i] == token && at >= i && at < p.rows);
         for (; same; same &= same - 1) {
             const float* dy = p.dy + (k + __ffs(int(same)) - 1) * p.width;
             for (int part = 0; part < strip_parts; ++part)

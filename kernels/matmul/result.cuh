@@ -111,8 +111,9 @@ __device__ __forceinline__ void store_four(const Product& p, float* c, std::int6
     }
 }
 
-/// Floats that a warp needs to hand a fragment of 16 x 16 sums over to its lanes, four of them padding in each row.
-constexpr int staging_row = 20, staging_size = 16 * staging_row;
+/// Floats that a warp needs to hand a fragment of 16 x 16 sums over to its lanes. Eight of each row are padding: four
+/// rows of eight sums, which half a warp stores at once, then fall into 32 banks.
+constexpr int staging_row = 24, staging_size = 16 * staging_row;
 
 /// Finish and store a fragment's 16 x 16 sums. Which lane holds which of them is the hardware's secret, so they go
 /// through shared memory.
@@ -125,8 +126,10 @@ __device__ __forceinline__ void store_fragment(const Product& p, float* c, std::
                                                const Fragment& sums, float* staging) {
     nvcuda::wmma::store_matrix_sync(staging, sums, staging_row, nvcuda::wmma::mem_row_major);
     __syncwarp();
-    // Eight rows at a time: four lanes store the 64 bytes of a row.
-    const int lane = int(threadIdx.x) % 32, row = lane / 4, column = lane % 4 * 4;
+    // Eight rows at a time: four lanes store the 64 bytes of a row. Eight lanes, which are served together, take rows
+    // two apart, whose four floats lie in banks of their own.
+    const int lane = int(threadIdx.x) % 32, column = lane % 4 * 4;
+    const int row = lane / 16 * 4 + lane / 4 % 2 * 2 + lane / 8 % 2;
 #pragma unroll
     for (int r = row; r < 16; r += 8) store_four(p, c, i + r, j + column, load<4>(staging + r * staging_row + column));
     __syncwarp();  // before the next fragment

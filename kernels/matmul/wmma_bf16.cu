@@ -11,6 +11,7 @@
 /// *Limits*: two to three digits. `best` does not take it: a reader asks for it, matmul=wmma_bf16.
 /// *Next*: none here; the full speed of sm_90 asks for products straight from shared memory (wgmma), and for bfloat16
 /// in memory.
+#include <cstring>
 #include <type_traits>
 
 #include "kernels/matmul/operand.cuh"
@@ -27,10 +28,13 @@ constexpr int tile_m = 128, tile_k = 32;  // of a block, whose columns are 128, 
 constexpr int warp_m = 64, warps_n = 4;   // of a warp: 4 x 2 or 4 x 4 fragments
 constexpr int threads = 32 * (tile_m / warp_m) * warps_n;
 
-/// Four bfloat16, stored by one instruction.
-struct alignas(8) FourHalves {
-    __nv_bfloat162 low, high;
-};
+/// Four bfloat16, as one instruction stores them.
+__device__ __forceinline__ uint2 bits_of(const __nv_bfloat162 (&four)[2]) {
+    static_assert(sizeof(uint2) == sizeof(four));
+    uint2 bits;
+    std::memcpy(&bits, four, sizeof(bits));
+    return bits;
+}
 
 /// Fetches an operand's tiles through registers and rounds them.
 /// @tparam width    x of a tile
@@ -83,8 +87,8 @@ class RoundedTileOf {
 #pragma unroll
         for (int i = 0; i < fours; ++i) {
             const auto& v = values_[i].value;
-            *reinterpret_cast<FourHalves*>(tile + (across_ + i * step) * row + along_) = {
-                __floats2bfloat162_rn(v[0], v[1]), __floats2bfloat162_rn(v[2], v[3])};
+            const __nv_bfloat162 four[2] = {__floats2bfloat162_rn(v[0], v[1]), __floats2bfloat162_rn(v[2], v[3])};
+            *reinterpret_cast<uint2*>(tile + (across_ + i * step) * row + along_) = bits_of(four);
         }
     }
 
@@ -143,14 +147,8 @@ __global__ void __launch_bounds__(threads) wmma_bf16_kernel(Product p) {
 
 #pragma unroll
         for (int s = 0; s < tile_k; s += 16) {
-            wmma::fragment<wmma::matrix_a, 16, 16, 16, __nv_bfloat16, LayoutA> a[warp_m / 16];
+            // Load the rows of A one fragment after the other: fewer registers are in use at a time.
             wmma::fragment<wmma::matrix_b, 16, 16, 16, __nv_bfloat16, LayoutB> b[warp_n / 16];
-#pragma unroll
-            for (int r = 0; r < warp_m / 16; ++r) {
-                const int i = row + r * 16;
-                const int first = a_along_k ? i * TileA::row + s : s * TileA::row + i;
-                wmma::load_matrix_sync(a[r], tile_a + first, TileA::row);
-            }
 #pragma unroll
             for (int c = 0; c < warp_n / 16; ++c) {
                 const int j = column + c * 16;
@@ -158,9 +156,14 @@ __global__ void __launch_bounds__(threads) wmma_bf16_kernel(Product p) {
                 wmma::load_matrix_sync(b[c], tile_b + first, TileB::row);
             }
 #pragma unroll
-            for (int r = 0; r < warp_m / 16; ++r)
+            for (int r = 0; r < warp_m / 16; ++r) {
+                wmma::fragment<wmma::matrix_a, 16, 16, 16, __nv_bfloat16, LayoutA> a;
+                const int i = row + r * 16;
+                const int first = a_along_k ? i * TileA::row + s : s * TileA::row + i;
+                wmma::load_matrix_sync(a, tile_a + first, TileA::row);
 #pragma unroll
-                for (int c = 0; c < warp_n / 16; ++c) wmma::mma_sync(sums[r][c], a[r], b[c], sums[r][c]);
+                for (int c = 0; c < warp_n / 16; ++c) wmma::mma_sync(sums[r][c], a, b[c], sums[r][c]);
+            }
         }
     }
 

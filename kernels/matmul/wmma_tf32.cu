@@ -79,22 +79,21 @@ __global__ void __launch_bounds__(threads) wmma_tf32_kernel(Product p) {
         const float* tile_b = shared + t % stages * stage + TileA::size + column;
 #pragma unroll
         for (int s = 0; s < tile_k; s += 8) {
-            wmma::fragment<wmma::matrix_a, 16, 16, 8, wmma::precision::tf32, wmma::col_major> a[warp_m / 16];
+            // Load the rows of A one fragment after the other: fewer registers are in use at a time.
             wmma::fragment<wmma::matrix_b, 16, 16, 8, wmma::precision::tf32, wmma::row_major> b[warp_n / 16];
-#pragma unroll
-            for (int r = 0; r < warp_m / 16; ++r) {
-                wmma::load_matrix_sync(a[r], tile_a + s * TileA::row + r * 16, TileA::row);
-                round_to_tf32(a[r]);
-            }
 #pragma unroll
             for (int c = 0; c < warp_n / 16; ++c) {
                 wmma::load_matrix_sync(b[c], tile_b + s * TileB<tile_n>::row + c * 16, TileB<tile_n>::row);
                 round_to_tf32(b[c]);
             }
 #pragma unroll
-            for (int r = 0; r < warp_m / 16; ++r)
+            for (int r = 0; r < warp_m / 16; ++r) {
+                wmma::fragment<wmma::matrix_a, 16, 16, 8, wmma::precision::tf32, wmma::col_major> a;
+                wmma::load_matrix_sync(a, tile_a + s * TileA::row + r * 16, TileA::row);
+                round_to_tf32(a);
 #pragma unroll
-                for (int c = 0; c < warp_n / 16; ++c) wmma::mma_sync(sums[r][c], a[r], b[c], sums[r][c]);
+                for (int c = 0; c < warp_n / 16; ++c) wmma::mma_sync(sums[r][c], a, b[c], sums[r][c]);
+            }
         }
     }
 

@@ -212,22 +212,91 @@ TEST_CASE("profile: vectors are one access, copied or set to zero") {
     }
 }
 
-TEST_CASE("profile: a fragment of a tensor core is a request of 16 bytes a lane") {
+TEST_CASE("profile: fragments of tensor cores move as nvcc lets them") {
     const DeviceArray<__half> a("a", std::vector<__half>(256, __float2half(1))), b("b", std::vector<__half>(256, __float2half(2)));
     const DeviceArray<float> c("c", 256);
     Session session;
     launch<tensor_cores>(1, 32, 0, (const __half*)a, (const __half*)b, (float*)c);
     const KernelProfile& kernel = session.profile().kernel("tensor_cores");
+    // Of halves, a request is 8 rows of 16 bytes: half of each sector.
     for (const char* array : {"a", "b"}) {
         const Counts load = kernel.total(array, Kind::load);
-        CHECK(load.requests == 1);
-        CHECK(load.sectors == 16);
+        CHECK(load.requests == 4);
+        CHECK(load.sectors == 32);
         CHECK(load.bytes == 512);
+        CHECK(load.efficiency() == 0.5);
     }
-    CHECK(kernel.total("c", Kind::store).requests == 2);
+    // Of sums, 8 rows of 32 bytes.
+    CHECK(kernel.total("c", Kind::store).requests == 4);
     CHECK(kernel.total("c", Kind::store).efficiency() == 1);
     CHECK(c.values()[17] == 32);
     CHECK(session.findings().empty());
+}
+
+template <class Fragment, bool by_rows, unsigned row>
+__global__ void moves_a_fragment() {
+    using namespace nvcuda;
+    using Element = typename Fragment::storage_element_type;
+    auto* tile = kbk::cuda::dynamic_shared<Element>();
+    Fragment fragment;
+    if constexpr (Fragment::is_accumulator) {
+        wmma::fill_fragment(fragment, Element(0));
+        wmma::store_matrix_sync(tile, fragment, row, by_rows ? wmma::mem_row_major : wmma::mem_col_major);
+    } else {
+        for (int i = int(threadIdx.x); i < 1536; i += 32) tile[i] = Element(0);
+        __syncwarp();
+        wmma::load_matrix_sync(fragment, tile, row);
+    }
+}
+
+// Requests and wavefronts of a fragment in shared memory whose rows lie `row` elements apart.
+template <class Fragment, bool by_rows, unsigned row>
+std::pair<std::int64_t, std::int64_t> moved() {
+    Session session;
+    launch<moves_a_fragment<Fragment, by_rows, row>>(1, 32, 1536 * sizeof(typename Fragment::storage_element_type));
+    const auto& kernel = session.profile().kernels.front();
+    const Counts counts = kernel.total(Room::shared, Fragment::is_accumulator ? Kind::store : Kind::load);
+    CHECK(session.findings().empty());
+    return {counts.requests, counts.wavefronts};
+}
+
+// Requests as nvcc's machine code for sm_80 has them, with rows that fit the fragment and with rows that do not.
+TEST_CASE("profile: rows that fit a fragment meet 32 banks") {
+    using namespace nvcuda;
+    using Pair = std::pair<std::int64_t, std::int64_t>;
+    using Tf32 = wmma::precision::tf32;
+    using Rows = wmma::row_major;
+    using Columns = wmma::col_major;
+    using TfRows = wmma::fragment<wmma::matrix_a, 16, 16, 8, Tf32, Rows>;
+    using TfColumns = wmma::fragment<wmma::matrix_a, 16, 16, 8, Tf32, Columns>;
+    CHECK(moved<TfRows, true, 20>() == Pair(4, 4));
+    CHECK(moved<TfRows, true, 24>() == Pair(4, 8));
+    CHECK(moved<TfColumns, false, 24>() == Pair(4, 4));
+    CHECK(moved<TfColumns, false, 20>() == Pair(4, 8));
+    CHECK(moved<wmma::fragment<wmma::matrix_b, 16, 16, 8, Tf32, Columns>, false, 36>() == Pair(4, 4));
+    CHECK(moved<wmma::fragment<wmma::matrix_b, 16, 16, 8, Tf32, Rows>, true, 40>() == Pair(4, 4));
+
+    using HalfRows = wmma::fragment<wmma::matrix_a, 16, 16, 16, half, Rows>;
+    using HalfColumns = wmma::fragment<wmma::matrix_a, 16, 16, 16, half, Columns>;
+    CHECK(moved<HalfRows, true, 24>() == Pair(4, 4));
+    CHECK(moved<HalfRows, true, 16>() == Pair(4, 8));
+    CHECK(moved<HalfColumns, false, 40>() == Pair(4, 4));
+    CHECK(moved<wmma::fragment<wmma::matrix_a, 32, 8, 16, half, Rows>, true, 24>() == Pair(8, 8));
+    CHECK(moved<wmma::fragment<wmma::matrix_b, 32, 8, 16, half, Columns>, false, 24>() == Pair(2, 2));
+
+    using Bytes = wmma::fragment<wmma::matrix_a, 16, 16, 16, signed char, Rows>;
+    CHECK(moved<Bytes, true, 16>() == Pair(2, 2));
+    CHECK(moved<wmma::fragment<wmma::matrix_a, 16, 16, 16, signed char, Columns>, false, 16>().first == 8);
+
+    // Eight bytes each, half a warp at a time; down the columns, four.
+    using Sums = wmma::fragment<wmma::accumulator, 16, 16, 16, float>;
+    CHECK(moved<Sums, true, 24>() == Pair(4, 8));
+    CHECK(moved<Sums, true, 20>() == Pair(4, 16));
+    CHECK(moved<Sums, false, 20>() == Pair(8, 8));
+    CHECK(moved<Sums, false, 24>() == Pair(8, 16));
+    CHECK(moved<wmma::fragment<wmma::accumulator, 8, 32, 16, float>, false, 24>() == Pair(4, 8));
+    CHECK(moved<wmma::fragment<wmma::accumulator, 8, 32, 16, float>, true, 36>() == Pair(8, 8));
+    CHECK(moved<wmma::fragment<wmma::accumulator, 16, 16, 16, half>, true, 24>() == Pair(4, 4));
 }
 
 TEST_CASE("memory: a long loop without barriers is merged on the way, with the same counts") {

@@ -76,9 +76,8 @@ class Observer {
     /// The running thread is about to do an atomic operation. @param pc an address within the calling kernel
     virtual void atomic(const void* /*address*/, int /*bytes*/, const void* /*pc*/) {}
     /// The running lane reads or writes its part of a matrix fragment in load_matrix_sync or
-    /// store_matrix_sync. The tile is cut into pieces of 16 bytes (less where a row is shorter) in memory
-    /// order; lane l moves pieces l, l + 32, ... Called once for each piece, before it is touched. @param pc
-    /// an address within the calling kernel
+    /// store_matrix_sync, a few neighbours at a time. Called once for each access. @param pc an address within
+    /// the calling kernel
     virtual void fragment(const void* /*address*/, int /*bytes*/, bool /*write*/, const void* /*pc*/) {}
     /// The host wrote device memory (copy or clear).
     virtual void host_wrote(const void* /*address*/, std::size_t /*bytes*/) {}

@@ -79,6 +79,8 @@ struct fragment {
     static constexpr int rows = std::is_same_v<Use, matrix_b> ? K : M;
     static constexpr int columns = std::is_same_v<Use, matrix_a> ? K : N;
     static constexpr int num_elements = rows * columns / 32;  ///< that one lane holds
+    static constexpr bool is_left = std::is_same_v<Use, matrix_a>;  ///< whether k goes along its rows
+    static constexpr bool is_flat = M == 8 && N == 32;
 
     using element_type = T;
     using storage_element_type = typename emulated::Stored<T>::type;
@@ -131,6 +133,22 @@ KBK_EMULATOR void transfer_all(Request** lanes, unsigned mask) {
     }
 }
 
+/// What a lane holds of a fragment: a few elements that follow each other along k in an operand, along a row in an
+/// accumulator.
+template <class Fragment>
+struct Pieces {
+    static constexpr int size = sizeof(typename Fragment::storage_element_type);
+    static constexpr int width = Fragment::is_accumulator ? 2 : size < 4 ? 4 / size : 1;
+
+    /// @return whether they are neighbours in memory, which one instruction moves. Two-byte elements always are: an
+    ///         instruction of its own transposes them. In a fragment of 8 x 32 sums the columns take the rows' place.
+    [[gnu::always_inline]] static constexpr bool neighbours(bool row_major) {
+        if (size == 2) return true;
+        const bool along_rows = Fragment::is_accumulator ? !Fragment::is_flat : Fragment::is_left;
+        return row_major == along_rows;
+    }
+};
+
 /// Load or store: the lanes meet, the last moves the whole tile, then each tells the observer of its pieces.
 template <bool Store, class Fragment, class Element>
 KBK_EMULATOR void transfer(Fragment* fragment, Element* memory, unsigned stride, bool row_major,
@@ -146,16 +164,24 @@ KBK_EMULATOR void transfer(Fragment* fragment, Element* memory, unsigned stride,
     meet_all(Store ? Meeting::store_matrix : Meeting::load_matrix, &part,
              transfer_all<Fragment, Element, Store>, where);
 
-    // Hardware moves 16 bytes per lane and instruction, less where a row is shorter.
+    // Tell of them as nvcc compiles them for tensor cores since sm_80: lane 4 g + t takes neighbours of row g, or,
+    // where its elements are no neighbours, single ones of the rows around t.
+    constexpr int width = Pieces<Fragment>::width;
+    const void* const pc = __builtin_return_address(0);
+    const int lines = row_major ? Fragment::rows : Fragment::columns;  // in memory, each one `run` long
     const int run = row_major ? Fragment::columns : Fragment::rows;
-    const int runs = row_major ? Fragment::rows : Fragment::columns;
-    constexpr int piece = 16 / sizeof(Element);
-    const int length = run < piece ? run : piece;
-    for (int p = kbk::cuda::emulator::lane(); p < runs * (run / length); p += 32) {
-        const std::ptrdiff_t offset =
-            p / (run / length) * static_cast<std::ptrdiff_t>(stride) + p % (run / length) * length;
-        kbk::cuda::emulator::fragment_access(memory + offset, length * static_cast<int>(sizeof(Element)),
-                                             Store, __builtin_return_address(0));
+    const int g = kbk::cuda::emulator::lane() / 4, t = kbk::cuda::emulator::lane() % 4;
+    if (Pieces<Fragment>::neighbours(row_major)) {
+        for (int line = g; line < lines; line += 8)
+            for (int place = t * width; place < run; place += 4 * width)
+                kbk::cuda::emulator::fragment_access(memory + line * static_cast<std::ptrdiff_t>(stride) + place,
+                                                     width * static_cast<int>(sizeof(Element)), Store, pc);
+    } else {
+        for (int first = t * width; first < lines; first += 4 * width)
+            for (int line = first; line < first + width; ++line)
+                for (int place = g; place < run; place += 8)
+                    kbk::cuda::emulator::fragment_access(memory + line * static_cast<std::ptrdiff_t>(stride) + place,
+                                                         static_cast<int>(sizeof(Element)), Store, pc);
     }
 }
 
