@@ -16,6 +16,7 @@ Block kinds: `code FILE TAG` is the part of FILE (a path from the project's root
 `// [TAG]` (or `# [TAG]`); `chapters [FIRST-LAST]` is the table of chapters; `ladder OP` is the table of a
 kernel's rungs as they were measured (`ladder matmul n=512 threads=1` on that problem, with so many threads;
 `ladder matmul n=4096 device=cuda` on the GPU that benchmarks/results/book_gpu.txt names);
+`counts` is what callgrind counted for the rungs of matmul, `counts loop` the disassembly of their inner loop;
 `profile OP` is the table of its CUDA rungs as the emulator's profiler counted them; `counters OP...` lays those counts
 beside a GPU's own; `report` is all that was measured on the book's first machine.
 TABLES lists them all.
@@ -300,6 +301,26 @@ def weave_counters(root, page, arguments):
 
 
 # Every kind of block: name -> function(root, page, arguments) that returns the block's lines.
+def weave_counts(root, page, arguments):
+    """What callgrind counted for each rung of matmul, or (`counts loop`) the micro-kernel's innermost loop."""
+    path = "chapters/05_matmul/counts.json"
+    if not (root / path).is_file() or arguments not in ([], ["loop"]):
+        raise WeaveError(f"counts [loop] needs {path}, which benchmarks/counts.py writes")
+    kept = json.loads((root / path).read_text(encoding="utf-8"))
+    source = f"{kept['machine']['cpu']}, {kept['machine']['compiler']}"
+    if arguments:
+        loop = kept["loop"]
+        return ["```asm", *loop["code"], "```", "",
+                f"<sub>One of {loop['steps']} steps of the loop of a {loop['rows']} x {loop['vectors']} tile, which has "
+                f"{loop['instructions']} instructions for {loop['multiply_adds']} multiply-adds, {loop['loads']} of them with "
+                f"a load, {loop['stack']} that touch the stack. {source}</sub>"]
+    lines = ["| rung | instructions | loads | stores | L1 misses |", "|---|--:|--:|--:|--:|"]
+    for rung, counts in kept["rungs"].items():
+        lines.append(f"| {rung} | " + " | ".join(f"{counts[key]:.4f}" for key in ("instructions", "loads", "stores", "misses")) + " |")
+    return [*lines, "", f"<sub>For each multiply-add of a product of {kept['size']} x {kept['size']} matrices; callgrind, "
+            f"compiled for AVX2, with a simulated L1 of 32 KiB and 8 ways. {source}</sub>"]
+
+
 def weave_report(root, page, arguments):
     """`report`: all that was measured on the book's first machine; figures stand in the folder beside the results."""
     if arguments:
@@ -311,7 +332,7 @@ def weave_report(root, page, arguments):
 
 
 TABLES = {"code": weave_code, "chapters": weave_chapters, "ladder": weave_ladder, "profile": weave_profile,
-          "counters": weave_counters, "report": weave_report}
+          "counters": weave_counters, "counts": weave_counts, "report": weave_report}
 
 
 # --- Values -----------------------------------------------------------------------------------------

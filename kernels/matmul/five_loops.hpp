@@ -9,8 +9,8 @@
 
 namespace kbk::cpu {
 
-/// The two inner loops: all tiles of a block of C, from packed panels. A panel of B stays in the first-level
-/// cache while the panels of A pass by.
+/// The two inner loops: all tiles of a block of C, from packed panels. A panel of B stays near, in the first or the
+/// second-level cache, while the panels of A pass by.
 /// @tparam prefetch whether the micro-kernel asks for memory before it needs it
 /// @param m        rows of the block
 /// @param n        columns of the block
@@ -46,7 +46,7 @@ void multiply_panels(std::int64_t m, std::int64_t n, std::int64_t k, const float
 /// @param scratch lends the panels
 template <Prefetch prefetch>
 void five_loops(const Matmul& p, Scratch& scratch) {
-    // A block of A takes 216 KiB of the second-level cache, a block of B 4.5 MiB of the third-level cache.
+    // A block of A takes 288 KiB of the second-level cache, a block of B 6 MiB of the third-level cache.
     constexpr std::int64_t block_m = round_up(144, tile_rows), block_n = round_up(3072, tile_columns);
     const Scratch::Frame frame(scratch);
     float* panels_a = scratch.take<float>(std::min(round_up(p.m, tile_rows), block_m) * block_k);

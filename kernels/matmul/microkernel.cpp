@@ -48,74 +48,88 @@ void microkernel(const Tile& t) {
 
     // Ask for both ends of each row of C, so that they have arrived when the sums are ready.
     if constexpr (source == Source::panels_prefetching)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (int i = 0; i < rows; ++i) {
             __builtin_prefetch(c + i * c_row, 1);
             __builtin_prefetch(c + i * c_row + vectors * lanes - 1, 1);
         }
 
     Vector sum[rows][vectors];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (int v = 0; v < vectors; ++v) sum[i][v] = Vector(0.0f);
 
     // Add one column of A times one row of B in each step.
 #pragma GCC unroll steps_at_once
     for (std::int64_t l = 0; l < k; ++l, a += a_step, b += b_step) {
         Vector row_of_b[vectors];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (int v = 0; v < vectors; ++v) {
             row_of_b[v] = Vector::load_unaligned(b + v * lanes);
             hold(row_of_b[v]);
         }
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (int i = 0; i < rows; ++i) {
             const Vector element_of_a(a[i * a_row]);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
             for (int v = 0; v < vectors; ++v) sum[i][v] = xsimd::fma(element_of_a, row_of_b[v], sum[i][v]);
         }
     }
 
     // Store the sums, with the old values where they count.
     if (beta != 0)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
             for (int v = 0; v < vectors; ++v)
                 sum[i][v] =
                     xsimd::fma(Vector(beta), Vector::load_unaligned(c + i * c_row + v * lanes), sum[i][v]);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (int v = 0; v < vectors; ++v) sum[i][v].store_unaligned(c + i * c_row + v * lanes);
 }
 // [matmul_microkernel]
 
+/// @return the micro-kernel of a size; null where its sums would not fit the registers
+template <Source source, int rows, int vectors>
+constexpr auto kernel_of() -> void (*)(const Tile&) {
+    if constexpr (rows * vectors <= tile_sums)
+        return microkernel<source, rows, vectors>;
+    else
+        return nullptr;
+}
+
 template <Source source>
 void compute(const Tile& t, std::int64_t rows, std::int64_t columns) {
-    // One micro-kernel for each size, so that small tiles do not pay for full ones.
+    // One micro-kernel for each size, so that small tiles do not pay for full ones. Panels of A have tile_rows rows.
     using Kernel = void (*)(const Tile&);
-    constexpr auto kernels = []<int... index>(std::integer_sequence<int, index...>) {
-        return std::array<Kernel, sizeof...(index)>{
-            microkernel<source, index / tile_vectors + 1, index % tile_vectors + 1>...};
+    constexpr int most_rows = source == Source::anywhere ? tile_sums : tile_rows;
+    static constexpr auto kernels = []<int... index>(std::integer_sequence<int, index...>) {
+        return std::array<Kernel, sizeof...(index)>{kernel_of<source, index / tile_vectors + 1, index % tile_vectors + 1>()...};
     }
-    (std::make_integer_sequence<int, tile_rows * tile_vectors>());
+    (std::make_integer_sequence<int, most_rows * tile_vectors>());
     const std::int64_t vectors = divide_up(columns, lanes);
     const Kernel kernel = kernels[static_cast<std::size_t>((rows - 1) * tile_vectors + vectors - 1)];
 
     if (columns == vectors * lanes) return kernel(t);
-    float buffer[tile_rows * tile_columns];
+    float buffer[tile_sums * tile_columns];
     Tile whole = t;
     whole.c = buffer;
     whole.c_row = tile_columns;
     whole.beta = 0;
     kernel(whole);
-    for (std::int64_t i = 0; i < rows; ++i)
-        for (std::int64_t j = 0; j < columns; ++j) {
-            float& c = t.c[i * t.c_row + j];
-            c = buffer[i * tile_columns + j] + (t.beta == 0 ? 0.0f : t.beta * c);
+    for (std::int64_t i = 0; i < rows; ++i) {
+        const float* sums = buffer + i * tile_columns;
+        float* c = t.c + i * t.c_row;
+        std::int64_t j = 0;
+        for (; j + lanes <= columns; j += lanes) {
+            const Vector sum = Vector::load_unaligned(sums + j);
+            (t.beta == 0 ? sum : xsimd::fma(Vector(t.beta), Vector::load_unaligned(c + j), sum)).store_unaligned(c + j);
         }
+        for (; j < columns; ++j) c[j] = t.beta == 0 ? sums[j] : sums[j] + t.beta * c[j];
+    }
 }
 
 }  // namespace

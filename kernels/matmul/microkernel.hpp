@@ -17,9 +17,10 @@ constexpr int lanes = static_cast<int>(Vector::size);
 // The register tile. Two fused multiply-adds can start in a cycle and each takes four, so at least eight
 // independent sums must be under way; each step of k needs `vectors` loads of B and `rows` broadcasts of A
 // for rows * vectors multiply-adds, so the tile should be large and nearly square; and sums, B and a
-// broadcast must fit the registers.
+// broadcast must fit the registers. More than eight rows would crowd the first-level cache where rows of C are a power of
+// two apart: such lines compete for the eight places of one set.
 #ifdef __AVX512F__
-constexpr int tile_rows = 12, tile_vectors = 2;  // 24 sums + 2 of B + 1 of A, of 32 registers
+constexpr int tile_rows = 8, tile_vectors = 3;  // 24 sums + 3 of B + 1 of A, of 32 registers
 #elif defined(__aarch64__)
 constexpr int tile_rows = 8, tile_vectors = 3;  // 24 sums + 3 of B + 1 of A, of 32 registers
 #elif defined(__FMA__)
@@ -28,11 +29,13 @@ constexpr int tile_rows = 6, tile_vectors = 2;  // 12 sums + 2 of B + 1 of A, of
 constexpr int tile_rows = 4, tile_vectors = 2;  // 8 sums + 2 of B + 1 of A + 1 product, of 16 registers
 #endif
 constexpr int tile_columns = tile_vectors * lanes;
+// A tile of fewer vectors may be taller: the same registers hold its sums.
+constexpr int tile_sums = tile_rows * tile_vectors;
 
-/// Steps of k in a block. A panel of B then takes 24 KiB of the first-level cache, where it stays while panels
-/// of A pass by: at least 256 steps, which pay for the beginning and the end of a tile, and at most 384, so
-/// that blocks of A and B fit the second-level cache.
-constexpr std::int64_t block_k = std::clamp<std::int64_t>(24 * 1024 / (4 * tile_columns), 256, 384);
+/// Steps of k in a block. They pay for the beginning and the end of a tile, with about a hundredth of their time, and
+/// keep what is used again small: a panel of B takes 32 KiB with eight floats in a vector, 96 KiB with sixteen, beside 288
+/// KiB for a block of 144 rows of A, in a second-level cache of 512 KiB and more.
+constexpr std::int64_t block_k = 512;
 // [matmul_tile]
 
 /// @param value not negative
@@ -63,10 +66,10 @@ struct Tile {
     float beta;                  ///< factor of the old C; 0 never reads it
 };
 
-/// Compute a tile of any size up to the full one, from A and B wherever they lie. One that ends within a
+/// Compute a tile of any size whose sums fit the registers, from A and B wherever they lie. One that ends within a
 /// vector goes through a buffer.
 /// @param t       operands
-/// @param rows    1 to tile_rows
+/// @param rows    1 to tile_sums / vectors, where vectors are those that the columns take
 /// @param columns 1 to tile_columns
 void compute_tile(const Tile& t, std::int64_t rows, std::int64_t columns);
 

@@ -24,13 +24,19 @@ namespace {
 /// @param p        the product
 /// @param panels_b room for the columns that are copied
 void multiply_small(const Matmul& p, float* panels_b) {
+    if (p.m == 0 || p.n == 0) return;
     const std::int64_t whole = p.n % lanes ? p.n / tile_columns * tile_columns : p.n;
     const std::int64_t direct = p.transpose_b ? 0 : whole;
     const Operand a = operand_a(p), b = operand_b(p);
     pack<tile_columns>(b.from(0, direct), p.k, p.n - direct, panels_b);
 
-    for (std::int64_t j = 0; j < p.n; j += tile_columns)
-        for (std::int64_t i = 0; i < p.m; i += tile_rows)
+    // Cut columns and rows evenly, so that the last tile is not much smaller than the others: its beginning and end take as
+    // long as theirs. Narrow tiles are taller.
+    const auto evenly = [](std::int64_t size, std::int64_t most) { return divide_up(size, divide_up(size, most)); };
+    const std::int64_t width = direct == p.n ? evenly(divide_up(p.n, lanes), tile_vectors) * lanes : tile_columns;
+    for (std::int64_t j = 0; j < p.n; j += width) {
+        const std::int64_t columns = std::min(width, p.n - j), rows = evenly(p.m, tile_sums / divide_up(columns, lanes));
+        for (std::int64_t i = 0; i < p.m; i += rows)
             compute_tile({.k = p.k,
                           .a = a.from(0, i).data,
                           .a_row = a.across,
@@ -40,8 +46,8 @@ void multiply_small(const Matmul& p, float* panels_b) {
                           .c = p.c + i * p.stride_c() + j,
                           .c_row = p.stride_c(),
                           .beta = p.beta},
-                         std::min<std::int64_t>(tile_rows, p.m - i),
-                         std::min<std::int64_t>(tile_columns, p.n - j));
+                         std::min(rows, p.m - i), columns);
+    }
     apply_epilogue(p);
 }
 // [matmul_small]

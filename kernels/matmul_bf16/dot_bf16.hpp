@@ -22,15 +22,17 @@ struct DotBf16 {
     using Operand = __m512bh;
     using Sum = __m512;
     static constexpr std::int64_t width = 32;
-    static Operand load(const bfloat16* x) { return (__m512bh)_mm512_loadu_si512(x); }
+    static Operand load_row(const bfloat16* x) { return (__m512bh)held(_mm512_loadu_si512(x)); }
+    static Operand load_column(const bfloat16* x) { return load_row(x); }
     static Sum zero() { return _mm512_setzero_ps(); }
     static void add(Sum& sum, Operand a, Operand b) { sum = _mm512_dpbf16_ps(sum, a, b); }
-    static float total(Sum sum) {
-        float parts[16], all = 0;
-        _mm512_storeu_ps(parts, sum);
-        for (const float part : parts) all += part;
-        return all;
+    static std::array<float, dot_rows> totals(const Sum (&sums)[dot_rows]) {
+        std::array<float, dot_rows> totals;
+        const auto add = [](Sum a, Sum b) { return _mm512_add_ps(a, b); };
+        _mm_storeu_ps(totals.data(), _mm512_castps512_ps128(add_across(sums[0], sums[1], sums[2], sums[3], add)));
+        return totals;
     }
+    static float offset(const bfloat16*, std::int64_t) { return 0; }
 };
 #else
 /// Any processor: a 32-bit word holds two numbers. Shifted left by 16 it is the first as a float; with its lower
@@ -44,16 +46,22 @@ struct DotBf16 {
     };
     using Sum = Vector;
     static constexpr std::int64_t width = 2 * Vector::size;
-    static Operand load(const bfloat16* x) {
+    static Operand load_row(const bfloat16* x) {
         const Words words = Words::load_unaligned(reinterpret_cast<const std::uint32_t*>(x));
         return {xsimd::bitwise_cast<Vector>(words << 16), xsimd::bitwise_cast<Vector>(words & Words(0xffff0000u))};
     }
+    static Operand load_column(const bfloat16* x) { return load_row(x); }
     static Sum zero() { return Vector(0.0f); }
     static void add(Sum& sum, const Operand& a, const Operand& b) {
         sum = xsimd::fma(a.first, b.first, sum);
         sum = xsimd::fma(a.second, b.second, sum);
     }
-    static float total(Sum sum) { return xsimd::hadd(sum); }
+    static std::array<float, dot_rows> totals(const Sum (&sums)[dot_rows]) {
+        std::array<float, dot_rows> totals;
+        std::transform(sums, sums + dot_rows, totals.begin(), [](const Sum& sum) { return xsimd::hadd(sum); });
+        return totals;
+    }
+    static float offset(const bfloat16*, std::int64_t) { return 0; }
 };
 #endif
 // [matmul_bf16_dot]

@@ -9,7 +9,7 @@ const Ladder<MatmulBf16Rung>& matmul_bf16() {
     static const Ladder<MatmulBf16Rung> ladder(
         "matmul_bf16", {
                            {Device::cpu, "naive", cpu::naive, "dot products, widened as they are used"},
-                           {Device::cpu, "vectorized", cpu::vectorized, "nine dot products at a time"},
+                           {Device::cpu, "vectorized", cpu::vectorized, "a tile of dot products at a time"},
                            {Device::cpu, "threaded", cpu::threaded, "blocks on all cores"},
 #ifdef KBK_MINE
                            {Device::cpu, "mine", cpu::mine, "your own"},

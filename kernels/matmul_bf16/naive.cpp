@@ -5,7 +5,7 @@
 /// Predicted: the speed of the float32 product's naive rung or less, since each addition waits for the one
 /// before it and each number is widened again for every product that it takes part in.
 /// *Limits*: none.
-/// *Next*: vectorized, which computes nine dot products at a time.
+/// *Next*: vectorized, which computes a tile of dot products at a time.
 #include "kernels/matmul_bf16/rungs.hpp"
 
 namespace kbk::cpu {

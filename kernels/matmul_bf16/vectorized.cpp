@@ -1,7 +1,8 @@
 /// @file
-/// matmul_bf16/cpu/vectorized: nine dot products at a time, in vectors.
+/// matmul_bf16/cpu/vectorized: a tile of dot products at a time, in vectors.
 ///
-/// *Change*: three rows of A meet three of B; a vector of each is loaded once and used three times. *Why*: nine
+/// *Change*: some rows of A meet some of B, three of each or with AVX-512 four and six; a vector of each is loaded
+/// once for all of them. *Why*: these
 /// sums do not wait for each other, and both operands lie along k, so nothing is packed. AVX512-BF16 multiplies
 /// 32 pairs in an instruction. Elsewhere two numbers are taken out of one word by a shift and a mask, which costs
 /// as many instructions as there are multiply-adds. Predicted: with the instruction up to twice the float32

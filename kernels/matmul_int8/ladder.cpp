@@ -12,7 +12,7 @@ const Ladder<MatmulInt8Rung>& matmul_int8() {
     static const Ladder<MatmulInt8Rung> ladder(
         "matmul_int8", {
                            {Device::cpu, "naive", cpu::naive, "dot products of integers"},
-                           {Device::cpu, "vectorized", cpu::vectorized, "nine dot products at a time"},
+                           {Device::cpu, "vectorized", cpu::vectorized, "a tile of dot products at a time"},
                            {Device::cpu, "threaded", cpu::threaded, "blocks on all cores"},
 #ifdef KBK_MINE
                            {Device::cpu, "mine", cpu::mine, "your own"},
