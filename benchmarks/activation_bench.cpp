@@ -1,6 +1,6 @@
 /// @file
 /// Benchmarks of activation functions and their gradients: relu over arrays that fit the first cache and
-/// arrays that fit none; gelu, whose exponential costs more than its memory; relu after a bias.
+/// arrays that fit none; gelu and the others with an exponential; relu after a bias.
 #include "benchmarks/support/bench.hpp"
 #include "tests/kernels/activation_cases.hpp"
 
@@ -48,6 +48,10 @@ int main(int argc, char** argv) {
             for (const std::int64_t count : {1 << 16, 1 << 22, 1 << 25}) {
                 forward(fmt::format("gelu/count:{}", count), Activation::gelu, count, 0);
                 backward(fmt::format("gelu/count:{}", count), Activation::gelu, count);
+            }
+            for (const Activation kind : {Activation::sigmoid, Activation::tanh, Activation::silu, Activation::gelu_tanh}) {
+                forward(fmt::format("{}/count:{}", name(kind), 1 << 25), kind, 1 << 25, 0);
+                backward(fmt::format("{}/count:{}", name(kind), 1 << 25), kind, 1 << 25);
             }
             forward("bias/rows:4096/columns:1024", Activation::relu, 4096 * 1024, 1024);
         });

@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
     return bench::run(
         argc, argv, {"bias", "Bias and its gradient", bench::Roof::bytes}, [](bench::Bench& bench) {
             const std::int64_t columns = 512;
-            for (const std::int64_t rows : {10, 100, 1000, 5000, 20000}) {
+            for (const std::int64_t rows : {10, 100, 1000, 5000, 20000, 65536}) {
                 bench.add(
                     fmt::format("rows:{}", rows), Bias{nullptr, nullptr, rows, columns},
                     [](const Bias& p) {

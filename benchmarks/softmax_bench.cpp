@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
                 });
         };
         add("rows:1000/columns:10", 1000, 10);
-        for (const std::int64_t rows : {64, 512, 4096}) add(fmt::format("rows:{}", rows), rows, 1024);
+        for (const std::int64_t rows : {64, 512, 4096, 32768}) add(fmt::format("rows:{}", rows), rows, 1024);
         add("rows:128/columns:50257", 128, 50257);
     });
 }

@@ -1,5 +1,7 @@
 /// @file
 /// Single operations, with their best rungs, to be compared with PyTorch's in kernels.py.
+#include <algorithm>
+
 #include "benchmarks/peers/peer.hpp"
 #include "common/nn/compute.hpp"
 #include "kernels/activation/activation.hpp"
@@ -9,6 +11,7 @@
 #include "kernels/conv2d/reference.hpp"
 #include "kernels/layernorm/reference.hpp"
 #include "kernels/matmul/reference.hpp"
+#include "kernels/optimizer/reference.hpp"
 #include "kernels/softmax/reference.hpp"
 #include "kernels/softmax/softmax.hpp"
 
@@ -21,7 +24,8 @@ constexpr std::int64_t rows = 4096, columns = 1024;
 void activations(bench::Peer& peer) {
     const Tensor<float> x = bench::filled({rows, columns}, 1), dy = bench::filled({rows, columns}, 2);
     Tensor<float> y(x.shape()), dx(x.shape());
-    for (const Activation kind : {Activation::relu, Activation::tanh, Activation::gelu, Activation::gelu_tanh}) {
+    for (const Activation kind : {Activation::relu, Activation::sigmoid, Activation::tanh, Activation::silu, Activation::gelu,
+                                  Activation::gelu_tanh}) {
         const BasicActivation<float> forward{kind, x.data(), y.data(), x.size()};
         compute(forward, Device::cpu);
         peer.work(fmt::format("{} {}x{}", name(kind), rows, columns), cost(forward), bench::samples(y.values()),
@@ -78,6 +82,25 @@ void biased_gelus(bench::Peer& peer) {
     }
 }
 
+// One step of each rule on as many parameters as a matrix of activations has. What must agree is the first step.
+void optimizers(bench::Peer& peer) {
+    const Tensor<float> gradient = bench::filled({rows, columns}, 1), start = bench::filled({rows, columns}, 2);
+    Tensor<float> weight(start.shape()), first(start.shape()), second(start.shape());
+    const std::int64_t count = start.size();
+    const auto step = [&](const char* rule, const auto& problem) {
+        std::ranges::copy(start.values(), weight.values().begin());
+        for (Tensor<float>* state : {&first, &second}) std::ranges::fill(state->values(), 0.5f);
+        compute(problem, Device::cpu);
+        peer.work(fmt::format("{} {}x{}", rule, rows, columns), cost(problem), bench::samples(weight.values()),
+                  [&] { compute(problem, Device::cpu); });
+    };
+    step("sgd", Sgd{weight.data(), gradient.data(), nullptr, count, 1e-3f});
+    step("momentum", Sgd{weight.data(), gradient.data(), first.data(), count, 1e-3f, 0.9f});
+    step("adagrad", Adagrad{weight.data(), gradient.data(), second.data(), count, 1e-3f});
+    step("rmsprop", RmsProp{weight.data(), gradient.data(), second.data(), count, 1e-3f});
+    step("adam", Adam{weight.data(), gradient.data(), first.data(), second.data(), count, 10, 1e-3f});
+}
+
 // Causal attention of (batch, heads, positions, width), forward, and forward with backward.
 void attentions(bench::Peer& peer) {
     for (const Shape& shape : {Shape{4, 12, 256, 64}, Shape{1, 8, 1024, 64}}) {
@@ -130,6 +153,7 @@ int main(int argc, char** argv) {
     return bench::run_peer(argc, argv, "Single operations", [](bench::Peer& peer) {
         activations(peer);
         biased_gelus(peer);
+        optimizers(peer);
         softmaxes(peer);
         layernorms(peer);
         attentions(peer);

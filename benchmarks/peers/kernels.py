@@ -15,6 +15,10 @@ def activations(peer):
         "relu": (lambda: torch.relu(x), lambda: torch.clamp_min(x, 0, out=y),
                  lambda: aten.threshold_backward(dy, y0["relu"], 0),
                  lambda: aten.threshold_backward.grad_input(dy, y0["relu"], 0, grad_input=dx)),
+        "sigmoid": (lambda: torch.sigmoid(x), lambda: torch.sigmoid(x, out=y), lambda: aten.sigmoid_backward(dy, y0["sigmoid"]),
+                    lambda: aten.sigmoid_backward.grad_input(dy, y0["sigmoid"], grad_input=dx)),
+        "silu": (lambda: aten.silu(x), lambda: aten.silu.out(x, out=y), lambda: aten.silu_backward(dy, x),
+                 lambda: aten.silu_backward.grad_input(dy, x, grad_input=dx)),
         "tanh": (lambda: torch.tanh(x), lambda: torch.tanh(x, out=y), lambda: aten.tanh_backward(dy, y0["tanh"]),
                  lambda: aten.tanh_backward.grad_input(dy, y0["tanh"], grad_input=dx)),
         "gelu": (lambda: aten.gelu(x), lambda: aten.gelu.out(x, out=y), lambda: aten.gelu_backward(dy, x),
@@ -68,6 +72,46 @@ def biased_gelus(peer):
                    "in place": lambda form=form: aten.gelu.out(torch.add(x, bias, out=sums), approximate=form, out=y)})
 
 
+def optimizers(peer):
+    """Rules by the fused kernels that PyTorch has, and by its optimisers as a training loop calls them."""
+    gradient, start = filled((ROWS, COLUMNS), 1), filled((ROWS, COLUMNS), 2)
+    weight, first, second = torch.empty_like(start), torch.empty_like(start), torch.empty_like(start)
+    weight.grad, taken = gradient, torch.tensor(9.0)
+
+    def reset():
+        weight.copy_(start), first.fill_(0.5), second.fill_(0.5), taken.fill_(9)
+
+    def optimizer(kind, state, **settings):
+        """Its step, with the arrays of this comparison for its state."""
+        made = kind([weight], **settings)
+        made.state[weight].update(state)
+        return made.step
+
+    adam = dict(lr=1e-3, beta1=0.9, beta2=0.999, weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False)
+    step = torch.tensor(9.0)
+    sgd = dict(weight_decay=0.0, dampening=0.0, nesterov=False, maximize=False, is_first_step=False)
+    works = {
+        "sgd": {"fused": lambda: torch._fused_sgd_([weight], [gradient], [], momentum=0.0, lr=1e-3, **sgd),
+                "optimizer": optimizer(torch.optim.SGD, {}, lr=1e-3, foreach=True)},
+        "momentum": {"fused": lambda: torch._fused_sgd_([weight], [gradient], [first], momentum=0.9, lr=1e-3, **sgd),
+                     "optimizer": optimizer(torch.optim.SGD, {"momentum_buffer": first}, lr=1e-3, momentum=0.9, fused=True)},
+        "adagrad": {"fused": lambda: torch._fused_adagrad_([weight], [gradient], [second], [step], lr=1e-3, lr_decay=0.0,
+                                                           weight_decay=0.0, eps=1e-10, maximize=False),
+                    "foreach": optimizer(torch.optim.Adagrad, {"sum": second, "step": taken}, lr=1e-3, foreach=True)},
+        "rmsprop": {"foreach": optimizer(torch.optim.RMSprop, {"square_avg": second, "step": taken}, lr=1e-3, foreach=True),
+                    "loop": optimizer(torch.optim.RMSprop, {"square_avg": second, "step": taken}, lr=1e-3, foreach=False)},
+        "adam": {"fused": lambda: torch._fused_adamw_([weight], [gradient], [first], [second], [], [step.fill_(10)], **adam),
+                 "optimizer": optimizer(torch.optim.AdamW, {"exp_avg": first, "exp_avg_sq": second, "step": taken}, lr=1e-3,
+                                        weight_decay=0.0, fused=True)},
+    }
+    for rule, variants in works.items():
+        for run in variants.values():
+            reset()
+            run()
+            check = samples(weight)
+        peer.work(f"{rule} {ROWS}x{COLUMNS}", check, variants)
+
+
 def attentions(peer):
     for shape in ((4, 12, 256, 64), (1, 8, 1024, 64)):
         q, k, v, d_out = (filled(shape, number) for number in (1, 2, 3, 4))
@@ -106,6 +150,7 @@ def main():
     peer = Peer()
     activations(peer)
     biased_gelus(peer)
+    optimizers(peer)
     softmaxes(peer)
     layernorms(peer)
     attentions(peer)

@@ -22,8 +22,8 @@ double now() {
 }  // namespace
 
 Peer::Peer(const std::string& name, const std::string& title, int threads, double milliseconds,
-           std::filesystem::path exchange)
-    : folder(std::move(exchange)), milliseconds_(milliseconds), found_(saved_facts(name, title, "")) {
+           std::filesystem::path exchange, const std::string& pattern)
+    : folder(std::move(exchange)), milliseconds_(milliseconds), pattern_(pattern), found_(saved_facts(name, title, "")) {
     set_threads(threads);
     copy_ = std::make_unique<Copy>();
     copy_->plain();
@@ -45,6 +45,7 @@ void Peer::measure_limits() {
 }
 
 void Peer::work(const std::string& name, Cost cost, const std::vector<double>& check, const std::function<void()>& run) {
+    if (!std::regex_search(name, pattern_)) return;
     nlohmann::ordered_json entry;
     entry["gflop"] = 1e-9 * cost.flops;
     entry["gbyte"] = 1e-9 * cost.bytes;
@@ -93,12 +94,12 @@ std::vector<double> samples(std::span<const float> values) {
 int run_peer(int argc, char** argv, const std::string& title, const std::function<void(Peer&)>& body) {
     const std::string name = std::filesystem::path(argv[0]).filename().string();
     double threads = 0, milliseconds = 0;
-    if (argc != 4 || !parse_number(argv[1], threads) || !parse_number(argv[2], milliseconds) || threads < 1) {
-        fmt::print(stderr, "{0}: call it as {0} THREADS MILLISECONDS FOLDER, or let ./course bench --peers do it\n", name);
+    if (argc < 4 || argc > 5 || !parse_number(argv[1], threads) || !parse_number(argv[2], milliseconds) || threads < 1) {
+        fmt::print(stderr, "{0}: call it as {0} THREADS MILLISECONDS FOLDER [PATTERN], or let ./course bench --peers do it\n", name);
         return 2;
     }
     try {
-        Peer peer(name, title, int(threads), milliseconds, argv[3]);
+        Peer peer(name, title, int(threads), milliseconds, argv[3], argc == 5 ? argv[4] : "");
         body(peer);
         peer.print();
         return 0;

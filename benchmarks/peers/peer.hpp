@@ -1,7 +1,7 @@
 /// @file
 /// What our side of a comparison with PyTorch has in common: each program is called by run.py as
 ///
-///     PROGRAM THREADS MILLISECONDS FOLDER
+///     PROGRAM THREADS MILLISECONDS FOLDER [PATTERN]
 ///
 /// and prints one line of JSON: for each piece of work its cost, some of its numbers (PyTorch must find the same), and
 /// the time of each call.
@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,8 +33,9 @@ class Peer {
     /// @param threads      how many to compute with
     /// @param milliseconds how long each piece of work is timed
     /// @param exchange     see `folder`
+    /// @param pattern      a regular expression: work whose name does not contain it is left out
     Peer(const std::string& name, const std::string& title, int threads, double milliseconds,
-         std::filesystem::path exchange);
+         std::filesystem::path exchange, const std::string& pattern);
 
     /// Remember a fact of this run, such as the name of its data set.
     /// @param name  of the fact
@@ -56,6 +58,7 @@ class Peer {
     void measure_limits();
 
     double milliseconds_;
+    std::regex pattern_;
     std::unique_ptr<Copy> copy_;
     nlohmann::ordered_json found_;
 };

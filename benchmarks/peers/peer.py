@@ -1,11 +1,12 @@
 """What PyTorch's side of a comparison has in common: each script is called by run.py as
 
-    python SCRIPT.py THREADS MILLISECONDS FOLDER
+    python SCRIPT.py THREADS MILLISECONDS FOLDER [PATTERN]
 
 and prints one line of JSON: for each piece of work some of its numbers, and the time of each call in each variant.
 """
 
 import json
+import re
 import sys
 import time
 import warnings
@@ -17,8 +18,9 @@ import torch
 
 class Peer:
     def __init__(self):
-        threads, milliseconds, folder = sys.argv[1:]
+        threads, milliseconds, folder, *pattern = sys.argv[1:]
         torch.set_num_threads(int(threads))
+        self.pattern = pattern[0] if pattern else ""
         self.milliseconds, self.folder = float(milliseconds), Path(folder)
         self.found = {"version": torch.__version__, "threads": int(threads), "works": {}}
 
@@ -29,6 +31,8 @@ class Peer:
 
     def work(self, name, check, variants):
         """Time a piece of work in each variant, {name: function}; their calls take turns in short blocks."""
+        if not re.search(self.pattern, name):
+            return
         times = {variant: [] for variant in variants}
         for run in variants.values():
             run()

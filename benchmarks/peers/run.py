@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Our kernels and training steps against PyTorch's.
 
-    ./course bench --peers [NAME...] [--save] [--rounds N] [--milliseconds N] [--python PYTHON]
+    ./course bench --peers [NAME...] [--filter PATTERN] [--save] [--rounds N] [--milliseconds N] [--python PYTHON]
 
 Each NAME is a program of ours and a script for PyTorch that do the same work. Processes of both take turns, from the
 same numbers; before any time counts, their results must agree. Each runs with one thread and with all, waiting for
@@ -56,7 +56,7 @@ def call(command, policy):
         environment.pop(name, None)
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, env=environment)
     if done.returncode != 0:
-        sys.exit(f"peers: {command[-4] if len(command) > 4 else command[0]} failed with exit status {done.returncode} "
+        sys.exit(f"peers: {command[1] if str(command[1]).endswith('.py') else command[0]} failed with exit status {done.returncode} "
                  "(its message is above)")
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -88,10 +88,12 @@ def measure(options, python, name):
     for number in range(options.rounds):
         for threads, policy in settings:
             print(f"{name}, round {number + 1} of {options.rounds}: {threads} threads, waiting {policy}ly", flush=True)
-            words = [threads, options.milliseconds, folder]
+            words = [threads, options.milliseconds, folder] + ([options.filter] if options.filter else [])
             facts = call([program, *words], policy)
             theirs = call([python, HERE / f"{name}.py", *words], policy)
             check(name, facts, theirs)
+            if not facts["works"]:
+                sys.exit(f"peers: {name} has no work whose name contains '{options.filter}'")
             version = theirs["version"]
             for limit in LIMITS:
                 limits.setdefault(threads, {}).setdefault(limit, []).extend(facts[limit])
@@ -148,12 +150,15 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(peers())}; without one all")
     parser.add_argument("--build", type=Path, default=ROOT / "build/default", help="build folder with our programs")
     parser.add_argument("--python", type=Path, help="an interpreter that has PyTorch")
-    parser.add_argument("--rounds", type=int, default=5, help="processes of each kind")
-    parser.add_argument("--milliseconds", type=int, default=500, help="how long a process times a piece of work")
+    parser.add_argument("--rounds", type=int, default=3, help="processes of each kind")
+    parser.add_argument("--milliseconds", type=int, default=200, help="how long a process times a piece of work")
+    parser.add_argument("--filter", metavar="PATTERN", help="only work whose name contains this regular expression")
     parser.add_argument("--save", action="store_true", help="keep the results in benchmarks/results/MACHINE/")
     options = parser.parse_args()
     if options.rounds < 1 or options.milliseconds < 1:
         parser.error("--rounds and --milliseconds are at least 1")
+    if options.filter and options.save:
+        parser.error("--filter measures a part of the work, which --save would keep in place of the whole")
     for name in options.names:
         if name not in peers():
             parser.error(f"there is no comparison '{name}'; there are: {', '.join(peers())}")

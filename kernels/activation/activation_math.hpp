@@ -21,9 +21,18 @@ enum class Activation {
     silu         ///< x sigmoid(x)
 };
 
+/// The normal distribution on one side of its middle.
+/// @tparam T a number, or a vector of them
+template <class T>
+struct NormalTail {
+    T density;  ///< phi(x)
+    T beyond;   ///< 1 - Phi(x), the probability of more than x
+    T product;  ///< x (1 - Phi(x)); 0 where x is infinite
+};
+
 /// What the formulas below are made of, for one number: the C library's functions.
 struct Libm {
-    /// @param x any number @return e^x
+    /// @param x at most 88 @return e^x
     template <class T>
     KBK_HD static T exp(T x) {
         return std::exp(x);
@@ -33,10 +42,12 @@ struct Libm {
     KBK_HD static T tanh(T x) {
         return std::tanh(x);
     }
-    /// @param x any number @return 1 - erf(x), without the cancellation
+    /// @param x not negative @return density of the normal distribution, probability beyond, and their product with x
     template <class T>
-    KBK_HD static T erfc(T x) {
-        return std::erfc(x);
+    KBK_HD static NormalTail<T> normal_tail(T x) {
+        const T bounded = T(1000) < x ? T(1000) : x;  // in any format all is 0 there; infinity times 0 would be NaN
+        const T beyond = T(0.5) * std::erfc(T(0.70710678118654752) * bounded);
+        return {T(0.39894228040143268) * std::exp(T(-0.5) * bounded * bounded), beyond, bounded * beyond};
     }
     /// @param x any number @return its magnitude
     template <class T>
@@ -55,19 +66,28 @@ inline constexpr double leaky_slope = 0.01;
 
 // [sigmoid]
 /// @param x any number
-/// @return 1 / (1 + e^-x). The exponent is never positive, so nothing overflows on the way
+/// @return 1 / (1 + e^-x), for negative x e^x / (1 + e^x). The exponent is never positive: nothing overflows on the way
 template <class M = Libm, class T>
 KBK_HD T sigmoid(T x) {
-    const T e = M::exp(-M::abs(x)), p = T(1) / (T(1) + e);
-    return M::select(x < T(0), e * p, p);
+    const T e = M::exp(-M::abs(x));
+    return M::select(x < T(0), e, T(1)) / (T(1) + e);
 }
 // [sigmoid]
 
+/// A sigmoid and its slope.
+/// @tparam T a number, or a vector of them
+template <class T>
+struct SigmoidSlope {
+    T value;  ///< s
+    T slope;  ///< s (1 - s)
+};
+
 /// @param x any number
-/// @return the probability that a normal variable is below x
+/// @return its sigmoid with the slope, which has all digits on both sides, from one exponential
 template <class M = Libm, class T>
-KBK_HD T normal_probability(T x) {
-    return T(0.5) * M::erfc(T(-0.70710678118654752) * x);
+KBK_HD SigmoidSlope<T> sigmoid_slope(T x) {
+    const T e = M::exp(-M::abs(x)), p = T(1) / (T(1) + e), q = e * p;
+    return {M::select(x < T(0), q, p), p * q};
 }
 
 /// @param x any number
@@ -84,8 +104,8 @@ template <class M = Libm, class T>
 KBK_HD T activate(Activation kind, T x) {
     if (kind == Activation::relu) return M::select(x <= T(0), T(0), x);
     if (kind == Activation::identity) return x;
-    // Where the second factor of the last three is 0 in any format, the first one need not grow: -inf * 0
-    // would be NaN.
+    // Where the second factor of the last two is 0 in any format, the first one need not grow: -inf * 0 would be
+    // NaN.
     const T c = M::select(x < T(-1000), T(-1000), x);
     switch (kind) {
         case Activation::leaky_relu:
@@ -94,8 +114,8 @@ KBK_HD T activate(Activation kind, T x) {
             return sigmoid<M>(x);
         case Activation::tanh:
             return M::tanh(x);
-        case Activation::gelu:
-            return c * normal_probability<M>(c);
+        case Activation::gelu:  // x Phi(x), which lies below relu(x) by as much on either side: nothing cancels
+            return M::select(x <= T(0), T(0), x) - M::normal_tail(M::abs(x)).product;
         case Activation::gelu_tanh:
             return c * sigmoid<M>(gelu_tanh_argument(c));
         case Activation::silu:
@@ -131,16 +151,18 @@ KBK_HD T activation_derivative(Activation kind, T v) {
             return v * (T(1) - v);
         case Activation::tanh:
             return (T(1) - v) * (T(1) + v);
-        case Activation::gelu:  // Phi + x phi
-            return normal_probability<M>(c) + c * (T(0.39894228040143268) * M::exp(T(-0.5) * c * c));
+        case Activation::gelu: {  // Phi + x phi
+            const NormalTail<T> tail = M::normal_tail(M::abs(c));
+            return M::select(c < T(0), tail.beyond, T(1) - tail.beyond) + c * tail.density;
+        }
         case Activation::gelu_tanh: {  // s + x s (1 - s) z'
-            const T z = gelu_tanh_argument(c), s = sigmoid<M>(z);
-            const T slope = T(1.5957691216057308) + T(0.21406444881780076) * c * c;
-            return s + c * slope * (s * sigmoid<M>(-z));
+            const SigmoidSlope<T> s = sigmoid_slope<M>(gelu_tanh_argument(c));
+            const T z_slope = T(1.5957691216057308) + T(0.21406444881780076) * c * c;
+            return s.value + c * z_slope * s.slope;
         }
         case Activation::silu: {  // s + x s (1 - s)
-            const T s = sigmoid<M>(c);
-            return s + c * (s * sigmoid<M>(-c));
+            const SigmoidSlope<T> s = sigmoid_slope<M>(c);
+            return s.value + c * s.slope;
         }
         default:
             return T(1);

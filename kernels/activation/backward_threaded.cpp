@@ -14,13 +14,7 @@ namespace kbk::cpu {
 void threaded(const ActivationBackward& p, Scratch& scratch) {
     constexpr std::int64_t grain = 1 << 15;  // 384 KiB read and written: a task outlasts its start by far
     parallel_ranges(p.count, grain, [&](std::int64_t begin, std::int64_t end) {
-        ActivationBackward part = p;
-        if (part.y) part.y += begin;
-        if (part.x) part.x += begin;
-        part.dy += begin;
-        part.dx += begin;
-        part.count = end - begin;
-        vectorized(part, scratch);
+        vectorized(piece(p, begin, end), scratch);
     });
 }
 // [activation_backward_threaded]

@@ -1,5 +1,6 @@
 /// @file
 /// The only list of the rungs of activation and activation_backward, in order.
+#include "kernels/activation/destination.hpp"
 #include "kernels/activation/rungs.hpp"
 
 namespace kbk {
@@ -8,17 +9,18 @@ namespace {
 
 // Why stores past the caches would lose. The reasons are short, since std::string keeps up to 15 characters
 // without an allocation, and a training step asks for each layer.
-std::string refuse_streaming(std::int64_t count, bool in_place) {
-    if (count < cpu::streaming_from) return "a small array";  // a cache may keep it for the next layer
-    return in_place ? "in place" : "";                        // what is overwritten was read anyway
+std::string refuse_streaming(std::int64_t read, std::int64_t count, bool in_place) {
+    const std::int64_t bytes = 4 * count;
+    if (cpu::kept_in_cache(read * bytes, bytes) == bytes) return "a small array";  // a cache keeps it for the next layer
+    return in_place ? "in place" : "";                                             // what is overwritten was read anyway
 }
 
 std::string refuse_forward(const ActivationForward& p) {
-    return p.columns ? "a bias" : refuse_streaming(p.count, p.x && p.x == p.y);
+    return refuse_streaming(1, p.count, p.x && p.x == p.y);
 }
 
 std::string refuse_backward(const ActivationBackward& p) {
-    return refuse_streaming(p.count, p.dx && (p.dx == p.dy || p.dx == p.kept()));
+    return refuse_streaming(2, p.count, p.dx && (p.dx == p.dy || p.dx == p.kept()));
 }
 
 }  // namespace

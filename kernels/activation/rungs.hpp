@@ -9,8 +9,19 @@ namespace kbk::cpu {
 ActivationRung naive, vectorized, fused, threaded, streamed, mine;
 ActivationBackwardRung naive, vectorized, threaded, streamed;
 
-/// Elements from which on stores past the caches pay: 16 MiB written, more than a core's share of any cache.
-inline constexpr std::int64_t streaming_from = std::int64_t{1} << 22;
+/// @param p     a problem
+/// @param begin first element
+/// @param end   one past the last
+/// @return the problem of these elements alone
+inline ActivationBackward piece(const ActivationBackward& p, std::int64_t begin, std::int64_t end) {
+    ActivationBackward part = p;
+    if (part.y) part.y += begin;
+    if (part.x) part.x += begin;
+    part.dy += begin;
+    part.dx += begin;
+    part.count = end - begin;
+    return part;
+}
 
 /// The pass of its own that a bias takes where a rung does not fuse it.
 /// @param p the problem; where it has a bias, y receives x and the bias

@@ -20,7 +20,7 @@ const Ladder<BiasGradientRung>& bias_gradient() {
         "bias_gradient", {
                              {Device::cpu, "naive", cpu::naive, "column after column"},
                              {Device::cpu, "rowwise", cpu::rowwise, "row after row: memory in its own order"},
-                             {Device::cpu, "threaded", cpu::threaded, "blocks of columns, on all cores"},
+                             {Device::cpu, "threaded", cpu::threaded, "blocks of rows, each with sums of its own"},
 #ifdef KBK_MINE
                              {Device::cpu, "mine", cpu::mine, "yours"},
 #endif

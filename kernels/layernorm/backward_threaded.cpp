@@ -12,7 +12,7 @@
 namespace kbk::cpu {
 
 void threaded(const LayerNormBackward& p, Scratch& scratch) {
-    backward_blocks<Destination::cache>(p, scratch);
+    backward_blocks(p, p.rows * p.columns, scratch);
 }
 
 }  // namespace kbk::cpu

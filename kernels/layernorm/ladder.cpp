@@ -1,5 +1,6 @@
 /// @file
 /// The only list of the rungs of layernorm and layernorm_backward, in order.
+#include "kernels/activation/destination.hpp"
 #include "kernels/layernorm/rungs.hpp"
 
 namespace kbk {
@@ -8,13 +9,14 @@ namespace {
 
 // Why stores past the caches would lose. The reasons are short, since std::string keeps up to 15 characters without an
 // allocation, and a training step asks for each layer.
-std::string refuse_streaming(double count, bool in_place) {
-    if (count < double(cpu::layernorm_streaming_from)) return "a small matrix";  // a cache may keep it for the next layer
-    return in_place ? "in place" : "";                                           // what is overwritten was read anyway
+std::string refuse_streaming(std::int64_t others, std::int64_t count, bool in_place) {
+    const std::int64_t bytes = 4 * count;
+    if (cpu::kept_in_cache(others * bytes, bytes) == bytes) return "a small matrix";  // a cache keeps it for the next layer
+    return in_place ? "in place" : "";                                                // what is overwritten was read anyway
 }
 
 std::string refuse_forward(const LayerNormForward& p) {
-    return refuse_streaming(double(p.rows) * double(p.columns), p.y && (p.y == p.x || p.y == p.sum || p.y == p.branch));
+    return refuse_streaming(p.branch ? 3 : 1, p.rows * p.columns, p.y && (p.y == p.x || p.y == p.sum || p.y == p.branch));
 }
 
 // Rows that fill a block's threads, and fit its registers.
@@ -25,7 +27,7 @@ std::string refuse_block_per_row(const LayerNormForward& p) {
 }
 
 std::string refuse_backward(const LayerNormBackward& p) {
-    return refuse_streaming(double(p.rows) * double(p.columns), p.dx && (p.dx == p.dy || p.dx == p.x || p.dx == p.residual));
+    return refuse_streaming(p.residual ? 3 : 2, p.rows * p.columns, p.dx && (p.dx == p.dy || p.dx == p.x || p.dx == p.residual));
 }
 
 }  // namespace

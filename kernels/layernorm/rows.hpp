@@ -8,13 +8,11 @@
 #include <cstdint>
 
 #include "common/base/threads.hpp"
+#include "kernels/activation/destination.hpp"
 #include "kernels/activation/vector_math.hpp"
 #include "kernels/layernorm/rungs.hpp"
 
 namespace kbk::cpu {
-
-/// Where results go: into the caches, or past them to memory.
-enum class Destination { cache, memory };
 
 /// @param from first of the elements
 /// @return a vector of them
@@ -83,14 +81,6 @@ void write_row(std::int64_t n, float* y, const F& f) {
     for (; j < n; ++j) y[j] = f(j, 0.0f);
 }
 
-/// Let what was written past the caches arrive, before another thread may read it.
-template <Destination to>
-void finish_writing() {
-#if defined(__SSE2__)
-    if constexpr (to == Destination::memory) _mm_sfence();
-#endif
-}
-
 // [layernorm_vectorized]
 /// Normalise rows [begin, end).
 /// @tparam to where y goes
@@ -120,7 +110,7 @@ void normalise_rows(const LayerNormForward& p, std::int64_t begin, std::int64_t 
         if (p.mean) p.mean[i] = mean;
         if (p.rstd) p.rstd[i] = rstd;
     }
-    finish_writing<to>();
+    if constexpr (to == Destination::memory) finish_streaming();
 }
 // [layernorm_vectorized]
 
@@ -158,7 +148,7 @@ void backward_rows(const LayerNormBackward& p, std::int64_t begin, std::int64_t 
         else
             write_row<to>(n, p.dx + i * n, dx);
     }
-    finish_writing<to>();
+    if constexpr (to == Destination::memory) finish_streaming();
 }
 // [layernorm_backward_vectorized]
 
@@ -174,9 +164,10 @@ inline void begin_sums(float* sums, float factor, std::int64_t columns) {
 /// Gradients of all rows, in blocks that are shared among the threads. A block adds up its rows' part of d_gamma and
 /// d_beta by itself; then the parts are added in the order of the blocks. Blocks depend on the sizes alone, and so do all
 /// bits.
-/// @tparam to where dx goes
-template <Destination to>
-void backward_blocks(const LayerNormBackward& p, Scratch& scratch) {
+/// @param p       the problem
+/// @param kept    elements of dx, the first of them, that go into the caches; the others go past them
+/// @param scratch lends the parts
+inline void backward_blocks(const LayerNormBackward& p, std::int64_t kept, Scratch& scratch) {
     constexpr std::int64_t grain = 1 << 14, most_blocks = 64;
     const std::int64_t n = p.columns, least = std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, n));
     const std::int64_t height = std::max(least, (p.rows + most_blocks - 1) / most_blocks);
@@ -186,7 +177,8 @@ void backward_blocks(const LayerNormBackward& p, Scratch& scratch) {
     parallel_for(blocks, [&](std::int64_t b) {
         float* part = parts + b * 2 * n;
         std::fill_n(part, 2 * n, 0.0f);
-        backward_rows<to>(p, b * height, std::min(p.rows, (b + 1) * height), part, part + n);
+        const auto gradients = b * height * n < kept ? backward_rows<Destination::cache> : backward_rows<Destination::memory>;
+        gradients(p, b * height, std::min(p.rows, (b + 1) * height), part, part + n);
     });
 
     constexpr std::int64_t strip = 1 << 9;  // columns of a task: four KiB of each part

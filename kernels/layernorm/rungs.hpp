@@ -9,9 +9,6 @@ namespace kbk::cpu {
 LayerNormRung naive, welford, vectorized, threaded, streamed, mine;
 LayerNormBackwardRung naive, fused, vectorized, threaded, streamed;
 
-/// Elements from which on stores past the caches pay: 16 MiB written, more than a core's share of any cache.
-inline constexpr std::int64_t layernorm_streaming_from = std::int64_t{1} << 22;
-
 /// The pass of its own that a residual branch takes where a rung does not add it on the way.
 /// @param p the problem; where it has a branch, its sum receives x and the branch
 /// @return what is to be normalised: x, or the sum

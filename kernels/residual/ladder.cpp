@@ -1,5 +1,6 @@
 /// @file
 /// The only list of the rungs of residual, in order.
+#include "kernels/activation/destination.hpp"
 #include "kernels/residual/rungs.hpp"
 
 namespace kbk {
@@ -9,8 +10,8 @@ namespace {
 // Why stores past the caches would lose. The reasons are short, since std::string keeps up to 15 characters without an
 // allocation, and a training step asks for each layer.
 std::string refuse_streaming(const Residual& p) {
-    if (p.count < cpu::residual_streaming_from) return "a small array";  // a cache may keep it for the next layer
-    return p.y && (p.y == p.a || p.y == p.b) ? "in place" : "";          // what is overwritten was read anyway
+    if (cpu::kept_in_cache(8 * p.count, 4 * p.count) == 4 * p.count) return "a small array";  // for the next layer
+    return p.y && (p.y == p.a || p.y == p.b) ? "in place" : "";  // what is overwritten was read anyway
 }
 
 }  // namespace

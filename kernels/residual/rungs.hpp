@@ -8,9 +8,6 @@ namespace kbk::cpu {
 
 ResidualRung naive, threaded, streamed, mine;
 
-/// Elements from which on stores past the caches pay: 16 MiB written, more than a core's share of any cache.
-inline constexpr std::int64_t residual_streaming_from = std::int64_t{1} << 22;
-
 }  // namespace kbk::cpu
 
 namespace kbk::gpu {

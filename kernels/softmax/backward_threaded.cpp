@@ -4,7 +4,7 @@
 /// *Change*: blocks of about 32 Ki elements run in parallel, each with the vectorised rung.
 /// *Why*: rows are independent. Predicted: a gain near the number of cores while the data fits the caches,
 /// less from memory. *Limits*: a small matrix is one block, and stays on the caller; so does a single long
-/// row. *Next*: none on the CPU.
+/// row. *Next*: streamed.
 #include <algorithm>
 
 #include "common/base/threads.hpp"

@@ -1,8 +1,28 @@
 /// @file
 /// The only list of the rungs of softmax and softmax_backward, in order.
+#include "kernels/activation/destination.hpp"
 #include "kernels/softmax/rungs.hpp"
 
 namespace kbk {
+
+namespace {
+
+// Why stores past the caches would lose. The reasons are short, since std::string keeps up to 15 characters without an
+// allocation, and a training step asks for each layer.
+std::string refuse_forward(const Softmax& p) {
+    const std::int64_t bytes = 4 * p.rows * p.columns;
+    if (cpu::kept_in_cache(bytes, bytes) == bytes) return "a small matrix";  // a cache may keep it for the next layer
+    if (p.columns > cpu::streamed_columns) return "long rows";
+    return p.y && p.y == p.x ? "in place" : "";  // what is overwritten was read anyway
+}
+
+std::string refuse_backward(const SoftmaxBackward& p) {
+    const std::int64_t bytes = 4 * p.rows * p.columns;
+    if (cpu::kept_in_cache(2 * bytes, bytes) == bytes) return "a small matrix";
+    return p.dx && (p.dx == p.dy || p.dx == p.y) ? "in place" : "";
+}
+
+}  // namespace
 
 const Ladder<SoftmaxRung>& softmax() {
     static const Ladder<SoftmaxRung> ladder(
@@ -13,6 +33,7 @@ const Ladder<SoftmaxRung>& softmax() {
             {Device::cpu, "online", cpu::online, "maximum and sum in one pass"},
             {Device::cpu, "vectorized", cpu::vectorized, "a register full of exponentials at once"},
             {Device::cpu, "threaded", cpu::threaded, "blocks of rows, on all cores"},
+            {Device::cpu, "streamed", cpu::streamed, "stores that go past the caches", refuse_forward},
 #ifdef KBK_MINE
             {Device::cpu, "mine", cpu::mine, "yours"},
 #endif
@@ -32,6 +53,7 @@ const Ladder<SoftmaxBackwardRung>& softmax_backward() {
             {Device::cpu, "rowwise", cpu::rowwise, "one dot product a row"},
             {Device::cpu, "vectorized", cpu::vectorized, "a register full of running sums"},
             {Device::cpu, "threaded", cpu::threaded, "blocks of rows, on all cores"},
+            {Device::cpu, "streamed", cpu::streamed, "stores that go past the caches", refuse_backward},
             {Device::cuda, "naive", gpu::naive, "one thread a row"},
             {Device::cuda, "warp_per_row", gpu::warp_per_row, "32 lanes share a row, with shuffles"},
         });

@@ -6,8 +6,11 @@
 
 namespace kbk::cpu {
 
-SoftmaxRung naive, stable, online, vectorized, threaded, mine;
-SoftmaxBackwardRung naive, rowwise, vectorized, threaded;
+SoftmaxRung naive, stable, online, vectorized, threaded, streamed, mine;
+SoftmaxBackwardRung naive, rowwise, vectorized, threaded, streamed;
+
+/// Elements of the longest row that the streamed rung takes: its exponentials, 16 KiB, stay in the first-level cache.
+inline constexpr std::int64_t streamed_columns = 4096;
 
 }  // namespace kbk::cpu
 

@@ -4,7 +4,7 @@
 /// *Change*: blocks of about 16 Ki elements run in parallel, each with the vectorised rung.
 /// *Why*: rows are independent. Predicted: a gain near the number of cores, for matrices of more than a
 /// block. *Limits*: a small matrix is one block, and stays on the caller; so does a single long row. *Next*:
-/// none on the CPU.
+/// streamed.
 #include <algorithm>
 
 #include "common/base/threads.hpp"

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "kernels/activation/destination.hpp"
 #include "kernels/activation/rungs.hpp"
 #include "kernels/activation/vector_math.hpp"
 #include "tests/kernels/activation_cases.hpp"
@@ -99,9 +100,11 @@ TEST_CASE("backward") {
 TEST_CASE("arrays that no cache holds") {
     if (checked_cuda()) return;
     // An odd number of elements at an odd address: the stores past the caches begin and end within a vector.
-    const std::int64_t n = cpu::streaming_from + 5;
+    const std::int64_t n = cpu::cache_budget() / 7 + 5;
     for (const Activation kind : {Activation::relu, Activation::sigmoid}) {
-        const auto forward = activation_case(kind, reals(n, "x"));
+        const bool biased = kind == Activation::relu;  // rows that begin at every place within a vector
+        const auto forward = biased ? activation_case(kind, reals(n / 1001 * 1001, "x"), Place::beside, reals(1001, "bias"))
+                                    : activation_case(kind, reals(n, "x"));
         CHECK(activation().best(Device::cpu, forward.problem()).name == "streamed");
         CHECK(forward.check(activation().rung("cpu/streamed").run) == "");
         const auto backward = activation_backward_case(kind, kept(kind, reals(n, "y")), reals(n, "dy"));
@@ -205,6 +208,51 @@ TEST_CASE("the exponential of vectors") {
     CHECK(exponential(-infinity) == 0);
     CHECK(exponential(-1e30f) == 0);
     CHECK(std::isnan(exponential(nan)));
+}
+
+TEST_CASE("the falling exponential, the normal distribution and tanh of vectors") {
+    if (checked_cuda()) return;
+    const auto lane = [](cpu::Vector v) { return v.get(0); };
+    double falling = 0, density = 0, beyond = 0, tangent = 0;
+    for (double x = 0; x < 87.3; x += 0.00037) {
+        const float at = float(-x);
+        falling = std::max(falling, ulps(lane(cpu::falling_exponential(cpu::Vector(at))), std::exp(double(at))));
+    }
+    // An exponent of x^2/2 that is itself rounded costs so many units more: 0.5 of each of x^2 and of its product.
+    for (double x = 0; x < 12.8; x += 0.000093) {
+        const float at = float(x);
+        const double d = at, growth = 1 + d * d / 2;
+        const auto tail = cpu::normal_tail(cpu::Vector(at));
+        density = std::max(density, ulps(lane(tail.density), 0.3989422804014327 * std::exp(-d * d / 2)) / growth);
+        beyond = std::max(beyond, ulps(lane(tail.beyond), std::erfc(d / std::numbers::sqrt2) / 2) / growth);
+    }
+    float largest = 0;
+    for (std::uint32_t bits = 0; bits < 0x7f800000u; bits += 5003) {
+        const float at = std::bit_cast<float>(bits), found = lane(cpu::hyperbolic_tangent(cpu::Vector(at)));
+        tangent = std::max(tangent, ulps(found, std::tanh(double(at))));
+        largest = std::max(largest, found);
+        if (lane(cpu::hyperbolic_tangent(cpu::Vector(-at))) != -found) FAIL("tanh(-x) is not -tanh(x) at ", at);
+    }
+    CHECK(falling <= 1.05);
+    CHECK(density <= 2);
+    CHECK(beyond <= 3.5);
+    CHECK(tangent <= 2.5);
+    CHECK(largest == 1);
+    for (const double measured : {falling, density, beyond, tangent}) CHECK(measured > 0.4);
+
+    const auto falls = [&](float x) { return lane(cpu::falling_exponential(cpu::Vector(x))); };
+    CHECK(falls(0) == 1);
+    CHECK(falls(-88) == 0);
+    CHECK(falls(-1e30f) == 0);
+    CHECK(falls(-infinity) == 0);
+    CHECK(std::isnan(falls(nan)));
+    for (const float far : {14.0f, 100.0f, 1000.0f}) {
+        CHECK(lane(cpu::normal_tail(cpu::Vector(far)).density) == 0);
+        CHECK(lane(cpu::normal_tail(cpu::Vector(far)).beyond) == 0);
+    }
+    CHECK(std::isnan(lane(cpu::normal_tail(cpu::Vector(nan)).beyond)));
+    CHECK(std::isnan(lane(cpu::hyperbolic_tangent(cpu::Vector(nan)))));
+    CHECK(lane(cpu::hyperbolic_tangent(cpu::Vector(infinity))) == 1);
 }
 
 TEST_CASE("equal bits on any number of threads") {

@@ -1,5 +1,6 @@
 #include "tests/kernels/residual_cases.hpp"
 
+#include "kernels/activation/destination.hpp"
 #include "kernels/residual/rungs.hpp"
 #include "tests/support/ladder_check.hpp"
 #include "tests/support/message_of.hpp"
@@ -18,10 +19,11 @@ TEST_CASE("every rung adds") {
 TEST_CASE("arrays that no cache holds") {
     if (checked_cuda()) return;
     // An odd number of elements at an odd address: the stores past the caches begin and end within a vector.
-    const auto test = residual_case(cpu::residual_streaming_from + 5);
+    const std::int64_t n = cpu::cache_budget() / 11 + 5;
+    const auto test = residual_case(n);
     CHECK(residual().best(Device::cpu, test.problem()).name == "streamed");
     CHECK(test.check(residual().rung("cpu/streamed").run) == "");
-    CHECK(cost(test.problem()).bytes == 12 * double(cpu::residual_streaming_from + 5));
+    CHECK(cost(test.problem()).bytes == 12 * double(n));
 }
 
 TEST_CASE("validate names the value and its limit") {

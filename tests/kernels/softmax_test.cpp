@@ -1,5 +1,7 @@
 #include <limits>
 
+#include "kernels/activation/destination.hpp"
+#include "kernels/softmax/rungs.hpp"
 #include "tests/kernels/softmax_cases.hpp"
 #include "tests/support/ladder_check.hpp"
 
@@ -47,6 +49,26 @@ TEST_CASE("every rung is close on awkward sizes") {
         }
     check_rungs(softmax(), cases);
     check_rungs(softmax(), {softmax_rows_case("empty rows", 4, {})});
+}
+
+TEST_CASE("matrices that no cache holds") {
+    if (checked_cuda()) return;
+    // A part of the result stays in a cache, the rest goes past it. Rows begin at every place within a vector.
+    const std::int64_t columns = 1001, rows = cpu::cache_budget() / 7 / columns + 1;
+    const auto forward = softmax_rows_case("reals", rows, scaled_reals(rows * columns, 5));
+    CHECK(softmax().best(Device::cpu, forward.problem()).name == "streamed");
+    CHECK(forward.check(softmax().rung("cpu/streamed").run) == "");
+    const auto backward = softmax_backward_case(rows, columns);
+    CHECK(softmax_backward().best(Device::cpu, backward.problem()).name == "streamed");
+    CHECK(backward.check(softmax_backward().rung("cpu/streamed").run) == "");
+
+    // Rows that its buffer does not hold, and results in place, it refuses.
+    const auto& streamed = softmax().rung("cpu/streamed");
+    float x = 0, y = 0;
+    CHECK(!streamed.accepts({&x, &y, rows, cpu::streamed_columns + 1}));
+    CHECK(!streamed.accepts({&x, &x, 10 * rows, columns}));
+    CHECK(streamed.accepts({&x, &y, 10 * rows, columns}));
+    CHECK(!softmax_backward().rung("cpu/streamed").accepts({&x, &y, &y, 10 * rows, columns}));
 }
 
 TEST_CASE("the gradient on awkward sizes") {
