@@ -36,7 +36,8 @@ float run_chains(std::int64_t rounds, float factor, float summand) {
 }
 
 // The compiler must neither know the factors nor drop the sums.
-volatile float halving = 0.5f, one = 1.0f, sink;
+volatile float halving = 0.5f, one = 1.0f;
+thread_local volatile float sink;
 
 constexpr std::int64_t block = 1 << 18;  // floats of a task of a copy: small enough to share out evenly
 constexpr std::size_t line = 64;         // bytes of a cache line

@@ -222,6 +222,43 @@ class MistakeTest(ScratchTest):
         self.assertEqual((status, out), (1, "719\n"), err)
         self.assertIn("scratch_left.cu:4", err)
 
+    def test_check_knows_stores_without_hooks_and_loops_of_wide_compare_and_swap(self):
+        self.write("scratch_right.cu", """
+            #include <cstring>
+            struct alignas(16) Pack { unsigned short v[8]; };
+            __device__ __attribute__((noinline)) Pack load(const unsigned short* from) {
+                Pack pack;
+                memcpy(&pack, from, sizeof pack);
+                return pack;
+            }
+            __global__ void reversed(const unsigned short* in, unsigned short* out) {
+                __shared__ Pack s[32];
+                s[threadIdx.x] = load(in + 8 * threadIdx.x);
+                __syncthreads();
+                for (int i = 0; i < 8; ++i) out[8 * threadIdx.x + i] = s[31 - threadIdx.x].v[i];
+            }
+            __global__ void sum(double* to) {
+                unsigned long long* bits = (unsigned long long*)to;
+                unsigned long long old = *bits, assumed;
+                do {
+                    assumed = old;
+                    old = atomicCAS(bits, assumed, __double_as_longlong(0.5 + __longlong_as_double(assumed)));
+                } while (assumed != old);
+            }
+            int main() {
+                unsigned short *in, *out;
+                double* total;
+                cudaMalloc(&in, 512); cudaMalloc(&out, 512); cudaMalloc(&total, 8);
+                cudaMemset(in, 0, 512); cudaMemset(total, 0, 8);
+                reversed<<<1, 32>>>(in, out);
+                sum<<<1, 64>>>(total);
+                return cudaDeviceSynchronize();
+            }
+            """)
+        status, _, err = self.emulate("--check", "scratch_right.cu")
+        self.assertIn("check: no mistakes found", err)
+        self.assertEqual(status, 0)
+
     def test_check_finds_planted_mistakes(self):
         program = """
             #include <cstdio>

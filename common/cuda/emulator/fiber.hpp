@@ -20,7 +20,7 @@ struct Fiber {
     char* low = nullptr;         ///< the stack's memory
     char* high = nullptr;
 #ifdef __SANITIZE_THREAD__
-    void* thread_sanitizer = nullptr;  ///< its name for the fiber
+    void* thread_sanitizer = nullptr;  ///< its name for the fiber, once it has run
 #endif
 };
 
@@ -47,7 +47,7 @@ inline void prepare(Fiber& fiber, std::size_t skew, void (*entry)()) {
 #ifdef __SANITIZE_THREAD__
     // A fiber that starts afresh is another one: the calls of the old one will never return.
     if (fiber.thread_sanitizer) __tsan_destroy_fiber(fiber.thread_sanitizer);
-    fiber.thread_sanitizer = __tsan_create_fiber(0);
+    fiber.thread_sanitizer = nullptr;
 #endif
 }
 
@@ -63,6 +63,7 @@ inline void prepare(Fiber& fiber, std::size_t skew, void (*entry)()) {
     __sanitizer_start_switch_fiber(&fake_stack, to.low, static_cast<std::size_t>(to.high - to.low));
 #endif
 #ifdef __SANITIZE_THREAD__
+    if (!to.thread_sanitizer) to.thread_sanitizer = __tsan_create_fiber(0);
     __tsan_switch_to_fiber(to.thread_sanitizer, 0);
 #endif
 #if defined(__x86_64__)

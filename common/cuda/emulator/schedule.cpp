@@ -204,7 +204,8 @@ Multiprocessor::Multiprocessor() : locals(thread_locals()), signal_stack(new cha
 
 Multiprocessor::~Multiprocessor() {
 #ifdef __SANITIZE_THREAD__
-    for (const auto& fiber : fibers) __tsan_destroy_fiber(fiber->thread_sanitizer);
+    for (const auto& fiber : fibers)
+        if (fiber->thread_sanitizer) __tsan_destroy_fiber(fiber->thread_sanitizer);
 #endif
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     munmap(shared_end - shared_space - page, shared_space + 2 * page);

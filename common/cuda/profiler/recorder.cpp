@@ -337,12 +337,16 @@ void Recorder::atomic(const void* address, int bytes, const void* pc) {
         const char* at = static_cast<const char*>(address);
         const std::size_t in_static = std::size_t(at - running.static_shared);
         const std::size_t in_dynamic = std::size_t(at - running.dynamic_shared);
+        const auto forget = [&](Shadow& shadow, std::size_t offset) {
+            for (std::size_t word = offset / 4; word * 4 < offset + std::size_t(bytes); ++word)
+                shadow.forget_read(word, running.thread);
+        };
         if (in_dynamic < running.dynamic_shared_bytes)
-            dynamic_shadow_->forget_read(in_dynamic / 4, running.thread);
+            forget(*dynamic_shadow_, in_dynamic);
         else if (in_static < running.static_shared_bytes)
-            static_shadow_->forget_read(in_static / 4, running.thread);
+            forget(*static_shadow_, in_static);
         else if (Buffer* buffer = buffer_at(at, position(pc)))
-            buffer->shadow->forget_read(std::size_t(at - buffer->begin) / 4, running.thread);
+            forget(*buffer->shadow, std::size_t(at - buffer->begin));
     }
     access(address, bytes, Kind::atomic, pc);
 }
@@ -460,6 +464,14 @@ void Recorder::check(Shadow& shadow, const Target& target, const char* address, 
         if (word * 4 + 4 > end) mask &= 15u >> (word * 4 + 4 - end);
         const auto clash = shadow.touch(order_, word, {running.thread, pc, std::uint8_t(mask & 15), kind});
         if (!clash) [[likely]] continue;
+
+        // Unwritten memory holds a pattern. If it does not, a store came without a call of a hook: gcc puts none where a
+        // function that returns a struct writes it into place itself.
+        constexpr char unwritten = '\xff';
+        const char* const begin = address + (std::max(word * 4, word_offset) - word_offset);
+        const char* const behind = address + (std::min(word * 4 + 4, end) - word_offset);
+        if (clash->what == Clash::What::unwritten && !std::all_of(begin, behind, [](char c) { return c == unwritten; }))
+            continue;
 
         if (clash->what == Clash::What::read_after_write && clash->other_atomic)
             pending_ = Pending{running.thread, address, *clash, target, bytes, pc};

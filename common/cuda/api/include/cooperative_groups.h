@@ -265,14 +265,14 @@ KBK_INLINE coalesced_group binary_partition(const Group& group, bool predicate, 
     return labeled_partition(group, static_cast<int>(predicate), where);
 }
 
+#define KBK_NO_GRID_SYNC                                                                                 \
+    "the emulator does not support grid-wide synchronisation: blocks of a launch are not all resident here. " \
+    "Instead: end the kernel where the grid must meet, and launch a second one"
+
 /// The whole grid, to ask for a thread's place in it.
 class grid_group {
   public:
-    [[gnu::error(
-        "the emulator does not support grid-wide synchronisation: blocks of a launch are not all resident "
-        "here. "
-        "Instead: end the kernel where the grid must meet, and launch a second one")]] void
-    sync() const;
+    [[gnu::error(KBK_NO_GRID_SYNC)]] void sync() const;
     static bool is_valid() { return false; }
     static unsigned long long size() { return num_blocks() * details::block_size(); }
     static unsigned long long num_threads() { return size(); }
@@ -295,11 +295,9 @@ KBK_INLINE grid_group this_grid() {
 
 template <class Group>
 KBK_INLINE void sync(const Group& group, KBK_WHERE) {
-    if constexpr (std::is_same_v<Group, grid_group>)
-        group.sync();
-    else
-        group.sync(where);
+    group.sync(where);
 }
+[[gnu::error(KBK_NO_GRID_SYNC)]] void sync(const grid_group& grid);
 template <class Group>
 KBK_INLINE auto thread_rank(const Group& group) {
     return group.thread_rank();
@@ -317,5 +315,6 @@ void invoke_one(const Group& group, F&& function, A&&... arguments) {
 
 }  // namespace cooperative_groups
 
+#undef KBK_NO_GRID_SYNC
 #undef KBK_INLINE
 #undef KBK_WHERE
