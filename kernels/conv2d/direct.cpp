@@ -10,7 +10,7 @@
 /// product's speed; the two transposes show where the sums are short, as behind three channels.
 /// *Limits*: for each worker 256 KiB for its copy (or what one row of outputs sees, where that is more) and 64 KiB for
 /// sums; for all of them the packed filters. Few filters leave the vectors empty.
-/// *Next*: onednn, the unit of measurement.
+/// *Next*: rows, for the few channels of a picture.
 #include "kernels/conv2d/direct.hpp"
 
 #include <array>

@@ -70,6 +70,8 @@ const Ladder<Conv2dRung>& conv2d() {
         {Device::cpu, "implicit", cpu::implicit, "columns made in the cache, as the product needs them"},
         {Device::cpu, "direct", cpu::direct, "no columns: windows read where they lie, channels together",
          [](const Conv2dForward& p) { return few_channels(p.shape.group_outputs(), "filter"); }},
+        {Device::cpu, "rows", cpu::rows, "pictures: vectors of neighbouring pixels, nothing copied",
+         [](const Conv2dForward& p) { return cpu::no_rows_of_vectors(p.shape); }},
 #ifdef KBK_MINE
         {Device::cpu, "mine", cpu::mine, "yours"},
 #endif

@@ -6,9 +6,13 @@
 
 namespace kbk::cpu {
 
-Conv2dRung naive, im2col, winograd2, winograd4, implicit, direct, onednn, mine;
+Conv2dRung naive, im2col, winograd2, winograd4, implicit, direct, rows, onednn, mine;
 Conv2dInputGradientRung naive, im2col, scattered, implicit, direct, onednn;
 Conv2dWeightGradientRung naive, im2col, implicit, direct, onednn;
+
+/// @param s sizes
+/// @return why the rung rows does not take them; empty when it does
+std::string no_rows_of_vectors(const Conv2dShape& s);
 
 /// @return why oneDNN's convolutions cannot run in this build; empty when they can
 std::string onednn_convolution_unavailable();
