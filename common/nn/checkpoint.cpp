@@ -49,9 +49,17 @@ std::string checksum(json header, std::string_view values) {
 
 using Range = std::pair<std::uint64_t, std::uint64_t>;  // begin and end among the values, in bytes
 
+// A list of whole numbers, as the format has them: the parser would make some of 7.5 and of 1e30, too.
+template <class T>
+std::vector<T> read_numbers(const json& list) {
+    require(!list.is_array() || std::ranges::all_of(list, [](const json& number) { return number.is_number_integer(); }),
+            "has sizes or offsets that are no whole numbers");
+    return list.get<std::vector<T>>();
+}
+
 // Where a tensor's values lie.
 Range read_range(const json& entry, std::string_view values) {
-    const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
+    const auto offsets = read_numbers<std::uint64_t>(entry.at("data_offsets"));
     require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= values.size(),
             "has offsets that do not fit its shape and the file");
     return {offsets[0], offsets[1]};
@@ -61,7 +69,7 @@ Range read_range(const json& entry, std::string_view values) {
 Tensor<float> read_tensor(const json& entry, std::string_view values) {
     require(entry.at("dtype") == "F32", "holds values of type {}, only F32 is read",
             entry.at("dtype").dump());
-    const auto sizes = entry.at("shape").get<std::vector<std::int64_t>>();
+    const auto sizes = read_numbers<std::int64_t>(entry.at("shape"));
     std::uint64_t bytes = sizeof(float);
     for (const std::int64_t size : sizes) {
         require(size >= 0 && (size == 0 || bytes <= values.size() / std::uint64_t(size)),

@@ -24,7 +24,7 @@ const Ladder<EmbeddingBackwardRung>& embedding_backward() {
     static const Ladder<EmbeddingBackwardRung> ladder(
         "embedding_backward", {
                                   {Device::cpu, "naive", cpu::naive, "row after row"},
-                                  {Device::cpu, "threaded", cpu::threaded, "strips of columns, on all cores"},
+                                  {Device::cpu, "threaded", cpu::threaded, "classes of tokens, on all cores"},
                                   {Device::cuda, "naive", gpu::naive, "one thread a column"},
                                   {Device::cuda, "leaders", gpu::leaders, "a token's first row collects the others"},
                               });

@@ -266,7 +266,8 @@ TEST_CASE("memory grows linearly with the context, but for the definition") {
     // 16,384 positions, whose matrix would take a gibibyte.
     const Borrowed threaded = grows("cpu/threaded", 8192, 1.1, 2.1);
     CHECK(threaded.forward <= 1 << 20);
-    CHECK(threaded.backward <= 32 << 20);
+    // 16 parts of dq in whole panels of up to 32 columns, 2 MiB each, and less than 1 MiB for each of up to 16 workers.
+    CHECK(threaded.backward <= 48 << 20);
 }
 
 TEST_CASE("powers of two of vectors") {

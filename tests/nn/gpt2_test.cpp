@@ -135,6 +135,11 @@ TEST_CASE("a file cut off or altered in its header is refused by name") {
     for (const char* text :
          {"{", "[]", "null", "7", "\xff}", "{\"wte.weight\":1}", "{\"__metadata__\":{\"a\":1}}"})
         CHECK(complaint(path, file.with_header(text)).starts_with(" cannot be read as safetensors: "));
+    // So deep that a parser which calls itself for each level would run out of its stack.
+    CHECK(complaint(path, file.with_header(std::string(1'000'000, '[') + "}"))
+              .starts_with(" cannot be read as safetensors: "));
+    CHECK(complaint(path, file.with_header("{\"a\":" + std::string(500'000, '[') + std::string(500'000, ']') + "}"))
+              .starts_with(" cannot be read as safetensors: "));
     CHECK(complaint(path, file.with_header("{}")).find("belong to no tensor") != std::string::npos);
     CHECK(message_of([&] {
               Gpt<float> model(tiny, 2);
@@ -199,6 +204,10 @@ TEST_CASE("offsets and shapes that lie are refused, each for its reason") {
     CHECK(with("shape", {-5, -6}) == tensor + "has a shape larger than the file");
     CHECK(with("shape", {5, 1, 1, 1, 1, 6}) == tensor + "a tensor has at most 5 dimensions, not 6");
     CHECK(with("shape", {5, 7}) == offsets);
+    CHECK(with("shape", {5.5, 6}) == tensor + "has sizes or offsets that are no whole numbers");
+    CHECK(with("shape", {1e30, 6}) == tensor + "has sizes or offsets that are no whole numbers");
+    CHECK(with("shape", {~std::uint64_t{0}, 6}) == tensor + "has a shape larger than the file");
+    CHECK(with("data_offsets", {168.5, 288}) == tensor + "has sizes or offsets that are no whole numbers");
     CHECK(with("shape", nullptr) == start + "its header is not what it should be");
     for (const char* type : {"F16", "BF16", "I32", "F64", "nonsense"})
         CHECK(with("dtype", type) ==
