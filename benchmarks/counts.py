@@ -79,13 +79,13 @@ def inner_loop():
     rows, vectors = max(kernels, key=lambda tile: tile[0] * tile[1])
     code = [(int(m[1], 16), m[2].strip()) for m in re.finditer(r"^\s*([0-9a-f]+):\t(.*)$", kernels[rows, vectors], re.M)]
 
-    # The loop is what the last jump back over a step's multiply-adds repeats.
-    for address, words in reversed(code):
-        jump = re.match(r"j\w+\s+([0-9a-f]+)", words)
-        body = [w for a, w in code if jump and int(jump[1], 16) <= a <= address]
-        fused = [i for i, w in enumerate(body) if w.startswith("vfmadd")]
-        if len(fused) >= rows * vectors:
-            break
+    # The loop is what a jump back repeats, with the largest share of multiply-adds.
+    bodies = []
+    for address, words in code:
+        if (jump := re.match(r"j\w+\s+([0-9a-f]+)", words)) and int(jump[1], 16) <= address:
+            bodies.append([w for a, w in code if int(jump[1], 16) <= a <= address])
+    body = max(bodies, key=lambda words: sum(w.startswith("vfmadd") for w in words) / len(words))
+    fused = [i for i, w in enumerate(body) if w.startswith("vfmadd")]
     step = body[:fused[rows * vectors - 1] + 1]
     return {"rows": rows, "vectors": vectors, "steps": len(fused) // (rows * vectors), "code": step,
             "instructions": len(body), "multiply_adds": len(fused), "stack": sum("rsp" in w or "rbp" in w for w in body),
