@@ -42,7 +42,8 @@ double below_zero(Network& net, const Data& data, const Options& options) {
     Tensor<float> x;
     Tensor<std::int32_t> labels;
     gather(data.rows, data.raw.labels, data.parts.validation, x, labels);
-    const Tensor<float> z = net.linear.front().forward(x.to(options.device)).to(Device::cpu);
+    x = x.to(options.device);
+    const Tensor<float> z = net.linear.front().forward(x).to(Device::cpu);
     std::vector<bool> alive(std::size_t(z.shape(1)));
     for (std::int64_t i = 0; i < z.size(); ++i)
         if (z.data()[i] > 0) alive[std::size_t(i % z.shape(1))] = true;

@@ -84,7 +84,8 @@ TwoClasses tell_apart(const Data& data, bool both_terms, int epochs, const Optio
     Tensor<float> x;
     Tensor<std::int32_t> labels;
     gather(data.rows, data.raw.labels, two(data.held_out), x, labels);
-    const Tensor<float> z = sum.forward(x.to(options.device)).to(Device::cpu);
+    x = x.to(options.device);
+    const Tensor<float> z = sum.forward(x).to(Device::cpu);
     for (std::int64_t i = 0; i < z.size(); ++i) {
         const bool one = z.data()[i] > 0;
         result.accuracy += one == (labels.data()[i] == 6);
