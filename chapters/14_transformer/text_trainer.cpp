@@ -81,8 +81,9 @@ std::vector<TextPoint> TextTrainer::fit(std::span<const std::int32_t> training,
         const double seconds = seconds_since(start);
         seconds_ += seconds;
         quickest_ = std::min(quickest_, seconds);
+        // A NaN has a sign, which means nothing: leave it out.
         require(std::isfinite(loss),
-                "the loss became {} in step {}; a smaller learning rate than {} may help", loss, number + 1,
+                "the loss became {} in step {}; a smaller learning rate than {} may help", std::abs(loss), number + 1,
                 optimizer_.learning_rate);
         loss_sum_ += loss;
         if (progress) progress->advance(1, fmt::format("loss {:.3f}", loss));

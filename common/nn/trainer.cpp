@@ -104,8 +104,9 @@ void Trainer::train_epoch(const Examples& training, std::int64_t number) {
         if (training_.schedule) optimizer_.learning_rate = training_.schedule(optimizer_.steps);
         const double loss =
             step(on_device(x_, device_x_, device), on_device(labels_, device_labels_, device));
+        // A NaN has a sign, which means nothing: leave it out.
         require(std::isfinite(loss),
-                "the loss became {} in epoch {}, batch {}; a smaller learning rate than {} may help", loss,
+                "the loss became {} in epoch {}, batch {}; a smaller learning rate than {} may help", std::abs(loss),
                 number + 1, at_.batch + 1, optimizer_.learning_rate);
         at_.loss += loss * double(rows);
         at_.correct += count_correct(logits_);

@@ -62,6 +62,8 @@ RowStatistics exponentiate_row(const float* x, std::int64_t n, float* e) {
 
 // [dot_product]
 /// @param n numbers of each array
+/// @param a (n)
+/// @param b (n)
 /// @return the sum of the products of two arrays, in four vectors side by side
 inline float dot_product(std::int64_t n, const float* a, const float* b) {
     constexpr std::int64_t width = Vector::size, chains = 4;

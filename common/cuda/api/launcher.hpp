@@ -56,7 +56,9 @@ struct FunctionOf {
 /// A parameter that an object is copied to and destroyed for by its constructor and destructor, which are host
 /// code: CUDA copies it to the threads bit by bit, and destroys it once, on the host, when the launch is done.
 template <class P>
-constexpr bool by_bits = std::is_class_v<P> && !(std::is_trivially_copyable_v<P> && std::is_trivially_destructible_v<P>);
+constexpr bool by_bits = std::is_class_v<P> && !(std::is_trivially_copy_constructible_v<P> &&
+                                                 std::is_trivially_move_constructible_v<P> &&
+                                                 std::is_trivially_destructible_v<P>);
 
 /// A thread's own copy of such a parameter. By the processors' calling conventions (the common C++ ABI) a function
 /// that takes an object of this sort by value receives its address, and its caller destroys it.

@@ -23,6 +23,13 @@ struct Table {
     __host__ __device__ ~Table() {}
 };
 
+// Copied as its bytes are, though assigned in a way of its own.
+struct Assigned {
+    int v;
+    Assigned& operator=(const Assigned& other) { v = other.v + 1; return *this; }
+};
+__global__ void show(Assigned a, int* to) { *to = a.v; }
+
 __global__ void add(Sum sum, int x, Table table) { sum.add(x + table.n + (int)table.a[4]); ++table.n; }
 template <class T> __global__ void add_any(T sum, const int x) { sum.add(x); }
 __global__ void by_reference(const int& from, int* to) { to[threadIdx.x] = from + threadIdx.x; }
@@ -40,6 +47,10 @@ int main() {
     by_reference<<<1, 3>>>(m[8], m);
     cudaDeviceSynchronize();
     printf("%d %d %s\n", m[0], m[2], cudaGetErrorString(cudaGetLastError()));
+    show<<<1, 1>>>(Assigned{7}, m);
+    cudaDeviceSynchronize();
+    printf("%d\n", m[0]);
 }
 // expect: 548, copies balanced
 // expect: 40 42 no error
+// expect: 7
