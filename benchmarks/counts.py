@@ -71,7 +71,7 @@ def inner_loop():
     """One step of k of the largest micro-kernel, and how many instructions of each kind it has."""
     library = ROOT / "build/default/kernels/matmul/libkbk_matmul.a"
     if not library.is_file():
-        sys.exit("counts.py: build the default preset first: ./course build matmul")
+        sys.exit("counts.py: build it first: ./course test matmul")
     kernels = {}
     for block in run("objdump", "-d", "--no-show-raw-insn", library).split("\n\n"):
         if match := re.search(r"<\S*microkernelILNS1_6SourceE2ELi(\d+)ELi(\d+)E\S*>:\n(.*)", block, re.S):
