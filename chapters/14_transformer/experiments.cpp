@@ -271,8 +271,7 @@ void train_small(const Options& options, const TextData& data, const CountingLos
                          .checkpoints = folder_of(options, "small"),
                          .resume = resumes(options, "small")});
     const auto curve = trainer.fit(data.training(), data.held_out());
-    std::vector<double> by_position;
-    const double loss = trainer.evaluate(data.held_out(), &by_position);
+    const double loss = trainer.evaluate(data.held_out());
     // [train_small]
     report.value("small.parameters", "parameters", model.config.parameters());
     report.value("small.claim", "nanoGPT's loss with this configuration, on random windows", 1.88,
@@ -286,7 +285,6 @@ void train_small(const Options& options, const TextData& data, const CountingLos
     report.measured("small.gflops", "GFLOP/s of the quickest step", flops / trainer.quickest_step() * 1e-9,
                     Unit::plain, 0);
     draw_curve(report, "small_curve", "nanoGPT's small configuration", curve, counted, {{1.88, "nanoGPT"}});
-    draw_positions(report, "small_positions", by_position);
     const std::string text =
         stream(model, data.tokenizer, "\n", 400, {.temperature = 0.8, .top_k = 40}, options.seed);
     report.measured("small.sample", "the beginning, as one line", one_line(text.substr(0, 240)));

@@ -47,23 +47,27 @@ inline Case<EmbeddingForward> embedding_case(const EmbeddingSize& s) {
 
 /// @param s    sizes
 /// @param beta factor of the old gradient
-/// @return the case. A sum of c terms strays by about sqrt(c) u times their norm
+/// @return the case. A sum of c terms strays by about sqrt(c) u times their norm, or, where they have a common sign, by u
+/// times the norm of its partial sums, each of which is rounded
 inline Case<EmbeddingBackward> embedding_backward_case(const EmbeddingSize& s, float beta = 0) {
     const auto tokens = some_tokens(s.rows, s.vocabulary);
     const auto dy = reals(s.rows * s.width, "dy");
     const auto count = std::size_t(s.vocabulary * s.width);
     const auto old = beta == 0 ? std::vector<float>(count, poison()) : reals(std::int64_t(count), "old");
-    std::vector<double> squares(count, 0.0), scale;
+    std::vector<double> squares(count, 0.0), partial(count, 0.0), partial_squares(count, 0.0), scale;
     std::vector<double> times(std::size_t(s.vocabulary), 0.0);
     for (std::int64_t i = 0; i < s.rows; ++i) {
         times[std::size_t(tokens[std::size_t(i)])] += 1;
         for (std::int64_t j = 0; j < s.width; ++j) {
             const double g = dy[std::size_t(i * s.width + j)];
-            squares[std::size_t(tokens[std::size_t(i)] * s.width + j)] += g * g;
+            const auto at = std::size_t(tokens[std::size_t(i)] * s.width + j);
+            squares[at] += g * g;
+            partial[at] += g;
+            partial_squares[at] += partial[at] * partial[at];
         }
     }
     for (std::size_t i = 0; i < count; ++i)
-        scale.push_back(4 * (std::sqrt(times[i / std::size_t(s.width)] * squares[i]) +
+        scale.push_back(4 * (std::sqrt(std::max(times[i / std::size_t(s.width)] * squares[i], partial_squares[i])) +
                              (beta == 0 ? 0 : std::abs(double(beta) * double(old[i])))));
     return Case<EmbeddingBackward>(
                fmt::format("gradient of {} rows of ({}, {}), beta {}", s.rows, s.vocabulary, s.width, beta),
