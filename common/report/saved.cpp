@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "common/base/file.hpp"
 #include "common/base/machine.hpp"
@@ -58,15 +59,17 @@ nlohmann::ordered_json saved_facts(const std::string& program, const std::string
 std::map<std::string, double> book_values(const std::string& program) {
     namespace fs = std::filesystem;
     const fs::path results = fs::path(KBK_SOURCE) / "benchmarks/results";
-    std::string machine = read_file(results / "book.txt");
-    machine.erase(machine.find_last_not_of(" \n") + 1);
-    const fs::path saved = results / machine / (program + ".json");
     std::map<std::string, double> values;
-    std::error_code error;
-    if (!fs::exists(saved, error)) return values;
-    const nlohmann::json root = nlohmann::json::parse(read_file(saved));
-    for (const auto& [name, entry] : root.at("values").items())
-        if (entry.at("value").is_number()) values[name] = entry.at("value").get<double>();
+    std::istringstream machines(read_file(results / "book.txt"));
+    for (std::string machine; machines >> machine;) {
+        const fs::path saved = results / machine / (program + ".json");
+        std::error_code error;
+        if (!fs::exists(saved, error)) continue;
+        const nlohmann::json root = nlohmann::json::parse(read_file(saved));
+        for (const auto& [name, entry] : root.at("values").items())
+            if (entry.at("value").is_number()) values[name] = entry.at("value").get<double>();
+        break;
+    }
     return values;
 }
 

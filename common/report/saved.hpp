@@ -17,7 +17,8 @@ namespace kbk {
 nlohmann::ordered_json saved_facts(const std::string& program, const std::string& title,
                                    const std::string& arguments);
 
-/// What a program found on the machine whose results the book's pages quote.
+/// What a program found on the machine whose results the book's pages quote: of those that benchmarks/results/book.txt
+/// names, the first that has results of it.
 /// @param program such as "05_matmul"
 /// @return its saved values that are numbers, by name; empty where it saved none
 std::map<std::string, double> book_values(const std::string& program);
